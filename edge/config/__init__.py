@@ -1,0 +1,36 @@
+"""The box's configuration: one TOML file, one pydantic model a section, unknown keys refused."""
+
+from edge.config.load import load_config, parse_config
+from edge.config.models import (
+    BeltConfig,
+    BoxConfig,
+    CameraConfig,
+    Config,
+    EjectorConfig,
+    LightConfig,
+    ModelConfig,
+    MqttConfig,
+    PartConfig,
+    StatusConfig,
+    StoreConfig,
+    TriggerConfig,
+    VerdictConfig,
+)
+
+__all__ = [
+    "BeltConfig",
+    "BoxConfig",
+    "CameraConfig",
+    "Config",
+    "EjectorConfig",
+    "LightConfig",
+    "ModelConfig",
+    "MqttConfig",
+    "PartConfig",
+    "StatusConfig",
+    "StoreConfig",
+    "TriggerConfig",
+    "VerdictConfig",
+    "load_config",
+    "parse_config",
+]

@@ -1,0 +1,1 @@
+"""From a training run to the one file that the box accepts."""
