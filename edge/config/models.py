@@ -24,55 +24,66 @@ class Section(BaseModel):
 class BoxConfig(Section):
     """Which box this is. The three names make its MQTT topics."""
 
-    site: Slug = Field("site", description="Name of the plant.")
-    line: Slug = Field("line", description="Name of the line.")
-    name: Slug = Field("box", description="Name of this box, unique on its line.")
+    site: Slug = Field(default="site", description="Name of the plant.")
+    line: Slug = Field(default="line", description="Name of the line.")
+    name: Slug = Field(default="box", description="Name of this box, unique on its line.")
 
 
 class CameraConfig(Section):
     """Where pictures come from."""
 
     source: Literal["v4l2", "folder", "video", "virtual"] = Field(
-        "v4l2",
+        default="v4l2",
         description="`v4l2`: a webcam. `folder`: pictures of a folder in the order of their names, over and over. "
         "`video`: a video file or a network stream. `virtual`: the virtual line's camera (`ringlight demo`).",
     )
     device: str = Field(
-        "/dev/video0",
+        default="/dev/video0",
         description="The webcam's device, the folder, or the video's address. For a webcam take the stable name "
         "under `/dev/v4l/by-id/`: `/dev/video0` may be another camera after a restart.",
     )
-    width_px: int = Field(640, ge=16, le=8192, description="Width of a frame.")
-    height_px: int = Field(480, ge=16, le=8192, description="Height of a frame.")
-    fps: float = Field(30.0, gt=0, le=500, description="Frames a second that the camera is asked for.")
-    fourcc: str = Field("MJPG", pattern=r"^.{4}$", description="Pixel format that a webcam is asked for.")
+    width_px: int = Field(default=640, ge=16, le=8192, description="Width of a frame.")
+    height_px: int = Field(default=480, ge=16, le=8192, description="Height of a frame.")
+    fps: float = Field(default=30.0, gt=0, le=500, description="Frames a second that the camera is asked for.")
+    fourcc: str = Field(default="MJPG", pattern=r"^.{4}$", description="Pixel format that a webcam is asked for.")
     exposure: float | None = Field(
-        None, description="Exposure in the driver's units, automatic exposure off. Unset leaves the camera alone."
+        default=None,
+        description="Exposure in the driver's units, automatic exposure off. Unset leaves the camera alone.",
     )
-    gain: float | None = Field(None, description="Gain in the driver's units. Unset leaves the camera alone.")
+    gain: float | None = Field(default=None, description="Gain in the driver's units. Unset leaves the camera alone.")
     white_balance_k: float | None = Field(
-        None, description="White balance in kelvin, automatic balance off. Unset leaves the camera alone."
+        default=None, description="White balance in kelvin, automatic balance off. Unset leaves the camera alone."
     )
     read_timeout_ms: int = Field(
-        500, ge=10, le=60_000, description="A read that takes longer counts as a lost camera, which is then reopened."
+        default=500,
+        ge=10,
+        le=60_000,
+        description="A read that takes longer counts as a lost camera, which is then reopened.",
     )
     mm_per_px: float = Field(
-        0.5, gt=0, description="Size of a pixel on the belt, in millimetres. Measure it with a ruler in the picture."
+        default=0.5,
+        gt=0,
+        description="Size of a pixel on the belt, in millimetres. Measure it with a ruler in the picture.",
     )
     motion: Literal["+x", "-x", "+y", "-y"] = Field(
-        "+x", description="Where parts move to in the picture: `+x` is from left to right, `+y` from top to bottom."
+        default="+x",
+        description="Where parts move to in the picture: `+x` is from left to right, `+y` from top to bottom.",
     )
 
 
 class PartConfig(Section):
     """Where a part lies in the picture at the moment when it is centred under the camera."""
 
-    x_px: int = Field(0, ge=0, description="Left edge of the inspected rectangle.")
-    y_px: int = Field(0, ge=0, description="Top edge of the inspected rectangle.")
-    w_px: int = Field(0, ge=0, description="Width of the inspected rectangle; 0 takes all that is right of `x_px`.")
-    h_px: int = Field(0, ge=0, description="Height of the inspected rectangle; 0 takes all that is below `y_px`.")
+    x_px: int = Field(default=0, ge=0, description="Left edge of the inspected rectangle.")
+    y_px: int = Field(default=0, ge=0, description="Top edge of the inspected rectangle.")
+    w_px: int = Field(
+        default=0, ge=0, description="Width of the inspected rectangle; 0 takes all that is right of `x_px`."
+    )
+    h_px: int = Field(
+        default=0, ge=0, description="Height of the inspected rectangle; 0 takes all that is below `y_px`."
+    )
     tolerance_mm: float = Field(
-        10.0,
+        default=10.0,
         gt=0,
         description="How far from its centred place a part may be when its picture is taken. The rectangle follows "
         "the belt by that much; a part with no picture within the tolerance ends `uninspected` (no_frame).",
@@ -83,27 +94,31 @@ class LightConfig(Section):
     """The ring light."""
 
     kind: Literal["serial", "pwm", "none"] = Field(
-        "none", description="`serial`: Ringlight's line protocol over a serial port. `pwm`: a GPIO pin. `none`."
+        default="none", description="`serial`: Ringlight's line protocol over a serial port. `pwm`: a GPIO pin. `none`."
     )
-    port: str = Field("/dev/ttyUSB0", description="Serial port; take the stable name under `/dev/serial/by-id/`.")
-    baud: int = Field(115_200, ge=300, description="Speed of the serial port.")
-    timeout_ms: int = Field(500, ge=10, description="How long the light may take to answer a command.")
-    pin: Pin | None = Field(None, description="Pin for `pwm`, in gpiozero's names.")
-    brightness: float = Field(0.8, ge=0, le=1, description="Brightness while inspecting, 0 to 1.")
+    port: str = Field(
+        default="/dev/ttyUSB0", description="Serial port; take the stable name under `/dev/serial/by-id/`."
+    )
+    baud: int = Field(default=115_200, ge=300, description="Speed of the serial port.")
+    timeout_ms: int = Field(default=500, ge=10, description="How long the light may take to answer a command.")
+    pin: Pin | None = Field(default=None, description="Pin for `pwm`, in gpiozero's names.")
+    brightness: float = Field(default=0.8, ge=0, le=1, description="Brightness while inspecting, 0 to 1.")
 
 
 class TriggerConfig(Section):
     """When a part has come: the photo-eye."""
 
-    kind: Literal["photo_eye"] = Field("photo_eye", description="`photo_eye`: an edge on a pin opens a part.")
-    pin: Pin = Field(17, description="Pin of the photo-eye, in gpiozero's names.")
-    active_high: bool = Field(True, description="Whether the pin is high while a part is before the eye.")
-    pull: Literal["up", "down", "none"] = Field("down", description="Pull resistor of the pin.")
+    kind: Literal["photo_eye"] = Field(default="photo_eye", description="`photo_eye`: an edge on a pin opens a part.")
+    pin: Pin = Field(default=17, description="Pin of the photo-eye, in gpiozero's names.")
+    active_high: bool = Field(default=True, description="Whether the pin is high while a part is before the eye.")
+    pull: Literal["up", "down", "none"] = Field(default="down", description="Pull resistor of the pin.")
     min_gap_mm: float = Field(
-        5.0, ge=0, description="Edges closer to the last trigger than this belong to the same part (holes, bounce)."
+        default=5.0,
+        ge=0,
+        description="Edges closer to the last trigger than this belong to the same part (holes, bounce).",
     )
     camera_mm: float = Field(
-        ..., gt=0, description="Belt travel from the trigger until the part is centred under the camera."
+        default=..., gt=0, description="Belt travel from the trigger until the part is centred under the camera."
     )
 
 
@@ -111,31 +126,43 @@ class BeltConfig(Section):
     """How the box knows where the belt is."""
 
     encoder_pin: Pin | None = Field(
-        None, description="Pin of the belt's encoder (one channel, rising edges). Unset: the belt runs at `speed_mm_s`."
+        default=None,
+        description="Pin of the belt's encoder (one channel, rising edges). Unset: the belt runs at `speed_mm_s`.",
     )
-    mm_per_tick: float = Field(1.0, gt=0, description="Belt travel per encoder pulse.")
+    mm_per_tick: float = Field(default=1.0, gt=0, description="Belt travel per encoder pulse.")
     speed_mm_s: float = Field(
-        100.0, gt=0, description="Speed of the belt: exact without an encoder, a first guess with one."
+        default=100.0, gt=0, description="Speed of the belt: exact without an encoder, a first guess with one."
     )
     stall_ms: int = Field(
-        1000, ge=10, description="With an encoder: no pulse for this long means that the belt stands still."
+        default=1000, ge=10, description="With an encoder: no pulse for this long means that the belt stands still."
     )
 
 
 class EjectorConfig(Section):
     """The actuator that throws parts off the belt."""
 
-    pin: Pin = Field(27, description="Pin of the actuator, in gpiozero's names.")
-    active_high: bool = Field(True, description="Whether a high pin ejects. The other level is the safe one.")
+    pin: Pin = Field(default=27, description="Pin of the actuator, in gpiozero's names.")
+    active_high: bool = Field(default=True, description="Whether a high pin ejects. The other level is the safe one.")
     distance_mm: float = Field(
-        ..., gt=0, description="Belt travel from the trigger until the part is centred before the ejector."
+        default=..., gt=0, description="Belt travel from the trigger until the part is centred before the ejector."
     )
     lead_ms: float = Field(
-        0.0, ge=0, le=1000, description="The actuator's own delay: the pin rises this much before the part is there."
+        default=0.0, ge=0, le=1000, description="The actuator's own delay: the pulse comes this much earlier."
     )
-    pulse_ms: float = Field(60.0, gt=0, le=10_000, description="How long the pin stays active for one part.")
+    pulse_ms: float = Field(
+        default=60.0,
+        gt=0,
+        le=10_000,
+        description="How long the pin stays active for one part. The pulse is centred on the instant when the part "
+        "is centred before the ejector.",
+    )
+    purge_on_start: bool = Field(
+        default=True,
+        description="Eject whatever passes after a start until the first part that the box saw come has its turn: "
+        "what lay between photo-eye and ejector meanwhile was seen by nobody.",
+    )
     decide_ms: float = Field(
-        5.0,
+        default=5.0,
         ge=0,
         le=1000,
         description="A part that has no verdict this long before its pulse ends `uninspected` (late).",
@@ -146,54 +173,67 @@ class VerdictConfig(Section):
     """From scores to PASS or REJECT."""
 
     false_rejects_per_10000: float = Field(
-        100.0,
+        default=100.0,
         gt=0,
         lt=10_000,
         description="How many good parts in 10,000 may be thrown away. The bundle's calibration on held-out good "
         "pictures turns it into a threshold.",
     )
     threshold: float | None = Field(
-        None, description="A threshold in raw scores, used instead of `false_rejects_per_10000`."
+        default=None, description="A threshold in raw scores, used instead of `false_rejects_per_10000`."
     )
     uninspected: Literal["reject", "pass"] = Field(
-        "reject", description="What the ejector does with a part that nobody looked at. `pass` only on your own risk."
+        default="reject",
+        description="What the ejector does with a part that nobody looked at. `pass` only on your own risk.",
     )
 
 
 class ModelConfig(Section):
     """The model bundle and how it runs."""
 
-    bundle: Path = Field(Path("model.ringlight"), description="The bundle; relative to this file.")
+    bundle: Path = Field(default=Path("model.ringlight"), description="The bundle; relative to this file.")
     providers: tuple[str, ...] = Field(
-        ("CPUExecutionProvider",),
+        default=("CPUExecutionProvider",),
         min_length=1,
         description="ONNX Runtime's execution providers in order of preference. If the first one does not run, "
         "`doctor` and the page say so.",
     )
     require_provider: bool = Field(
-        False, description="Refuse to start if the first provider does not run, instead of going on with a fault."
+        default=False,
+        description="Refuse to start if the first provider does not run, instead of going on with a fault.",
     )
-    threads: int = Field(0, ge=0, le=64, description="Threads of the CPU provider; 0 lets ONNX Runtime choose.")
-    batch: int = Field(8, ge=1, le=256, description="Tiles that are scored in one call.")
+    threads: int = Field(default=0, ge=0, le=64, description="Threads of the CPU provider; 0 lets ONNX Runtime choose.")
+    batch: int = Field(default=8, ge=1, le=256, description="Tiles that are scored in one call.")
     queue: int = Field(
-        4, ge=1, le=64, description="Parts that may wait for the model. One more and the oldest ends uninspected (busy)."
+        default=4,
+        ge=1,
+        le=64,
+        description="Parts that may wait for the model. One more and the oldest ends uninspected (busy).",
     )
 
 
 class MqttConfig(Section):
     """Where results are published."""
 
-    enabled: bool = Field(True, description="Whether results are published at all.")
-    host: str = Field("localhost", description="The broker's host name or address.")
-    port: int = Field(1883, ge=1, le=65_535, description="The broker's port.")
-    username: str | None = Field(None, description="User name at the broker.")
-    password_file: Path | None = Field(None, description="File whose first line is the password at the broker.")
-    tls: bool = Field(False, description="Speak TLS with the broker, verified by the system's certificates or `ca_file`.")
-    ca_file: Path | None = Field(None, description="PEM file of the authority that signed the broker's certificate.")
-    keepalive_s: int = Field(30, ge=5, le=3600, description="The broker declares the box offline after 1.5 times this.")
-    inflight: int = Field(20, ge=1, le=1000, description="Results that may await the broker's receipt at one time.")
+    enabled: bool = Field(default=True, description="Whether results are published at all.")
+    host: str = Field(default="localhost", description="The broker's host name or address.")
+    port: int = Field(default=1883, ge=1, le=65_535, description="The broker's port.")
+    username: str | None = Field(default=None, description="User name at the broker.")
+    password_file: Path | None = Field(default=None, description="File whose first line is the password at the broker.")
+    tls: bool = Field(
+        default=False, description="Speak TLS with the broker, verified by the system's certificates or `ca_file`."
+    )
+    ca_file: Path | None = Field(
+        default=None, description="PEM file of the authority that signed the broker's certificate."
+    )
+    keepalive_s: int = Field(
+        default=30, ge=5, le=3600, description="The broker declares the box offline after 1.5 times this."
+    )
+    inflight: int = Field(
+        default=20, ge=1, le=1000, description="Results that may await the broker's receipt at one time."
+    )
     outbox_rows: int = Field(
-        1_000_000,
+        default=1_000_000,
         ge=1000,
         description="Results kept for a broker that is away. Beyond it the oldest are given up, and counted.",
     )
@@ -202,23 +242,29 @@ class MqttConfig(Section):
 class StoreConfig(Section):
     """The box's memory of what it saw."""
 
-    folder: Path = Field(Path("data"), description="Folder of the database and the pictures; relative to this file.")
+    folder: Path = Field(
+        default=Path("data"), description="Folder of the database and the pictures; relative to this file."
+    )
     max_image_mb: int = Field(
-        2000, ge=1, description="Bytes that pictures may take. The least important go first: good ones, then the oldest."
+        default=2000,
+        ge=1,
+        description="Bytes that pictures may take. The least important go first: good ones, then the oldest.",
     )
-    min_free_mb: int = Field(500, ge=0, description="Space that is left to others: pictures give way before it is used.")
+    min_free_mb: int = Field(
+        default=500, ge=0, description="Space that is left to others: pictures give way before it is used."
+    )
     keep_good_every: int = Field(
-        100, ge=0, description="The picture of every so many-th good part is kept too; 0 keeps none."
+        default=100, ge=0, description="The picture of every so many-th good part is kept too; 0 keeps none."
     )
-    jpeg_quality: int = Field(90, ge=30, le=100, description="Quality of the stored pictures.")
+    jpeg_quality: int = Field(default=90, ge=30, le=100, description="Quality of the stored pictures.")
 
 
 class StatusConfig(Section):
     """The web page."""
 
-    enabled: bool = Field(True, description="Whether the page is served.")
-    host: str = Field("0.0.0.0", description="Address that the page listens on.")
-    port: int = Field(8080, ge=0, le=65_535, description="Port of the page; 0 takes any free one.")
+    enabled: bool = Field(default=True, description="Whether the page is served.")
+    host: str = Field(default="0.0.0.0", description="Address that the page listens on.")
+    port: int = Field(default=8080, ge=0, le=65_535, description="Port of the page; 0 takes any free one.")
 
 
 class Config(Section):

@@ -1,0 +1,1 @@
+"""Frame sources, and which frame is a part's own."""

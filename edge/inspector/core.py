@@ -1,0 +1,175 @@
+"""The line as one state machine: trigger, picture, score, verdict, pulse.
+
+No threads, no clock, no waiting in here. `threads` drives it in real time and `stepped` on the virtual clock; both
+hold to one rule, that only one call runs at a time. Scoring itself happens outside, between `next_job` and `judged`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge.camera.aim import Aim, Sight
+from edge.clock import NS_PER_MS
+from edge.conveyor import Conveyor
+from edge.ejector import Clockwork, Ejector
+from edge.ledger import Counts, Ledger
+from edge.parts import Decision, Ejection, Frame, Part, PartMap, Reason, Record, State
+from edge.trigger import PhotoEye
+from edge.verdict import Judge
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened besides the ledger's own figures, since start."""
+
+    ejections: int = 0
+    missed_ejections: int = 0
+    late_verdicts: int = 0
+    model_faults: int = 0
+    last_fault: str = ""
+
+
+class Inspector:
+    """One line. Calls come in any order, one at a time.
+
+    Args:
+        queue: parts that may wait for the model; one more, and the oldest of them ends uninspected (busy).
+        reject_uninspected: whether the ejector throws out what nobody looked at.
+        on_record: called with each closed account; must return at once.
+        on_ejection: called with each pulse that was given, or missed (`done_ns` None).
+    """
+
+    def __init__(
+        self,
+        *,
+        conveyor: Conveyor,
+        eye: PhotoEye,
+        aim: Aim,
+        ejector: Ejector,
+        judge: Judge,
+        ledger: Ledger,
+        model_id: str,
+        queue: int,
+        reject_uninspected: bool = True,
+        on_record: Callable[[Record], object],
+        on_ejection: Callable[[Ejection], object] = lambda ejection: None,
+    ) -> None:
+        self.conveyor = conveyor
+        self.tally = Tally()
+        self._eye = eye
+        self._aim = aim
+        self._ejector = ejector
+        self._judge = judge
+        self._ledger = ledger
+        self._model_id = model_id
+        self._queue_limit = queue
+        self._reject_uninspected = reject_uninspected
+        self._on_record = on_record
+        self._on_ejection = on_ejection
+        self._queue: deque[Sight] = deque()
+
+    def trigger(self, at_ns: int) -> Part | None:
+        """The photo-eye's leading edge happened at `at_ns`: a part has come, whatever else goes on."""
+        trigger = self._eye.edge(at_ns)
+        if trigger is None:
+            return None
+        part = self._ledger.open(trigger)
+        self._aim.expect(part)
+        self._ejector.expect(part)
+        return part
+
+    def frame(self, frame: Frame, now_ns: int) -> int:
+        """A frame came; returns how many parts it shows. They wait for the model from now on."""
+        sights = [sight for sight in self._aim.frame(frame) if self._ledger.is_open(sight.part.id)]
+        for sight in sights:
+            self._queue.append(sight)
+            if len(self._queue) > self._queue_limit:
+                self._give_up(self._queue.popleft().part, Reason.BUSY, now_ns)
+        self._look_for_unseen(now_ns)
+        return len(sights)
+
+    def next_job(self) -> Sight | None:
+        """The next part to score, oldest first; parts whose turn is over are passed by."""
+        while self._queue:
+            sight = self._queue.popleft()
+            if self._ledger.is_open(sight.part.id):
+                return sight
+        return None
+
+    @property
+    def queued(self) -> int:
+        """Parts that wait for the model."""
+        return len(self._queue)
+
+    def judged(self, sight: Sight, part_map: PartMap, now_ns: int) -> None:
+        """The model's map of a part is there. A score that is no number is a fault of the model, never a pass."""
+        try:
+            verdict = self._judge.judge(part_map)
+        except ValueError as error:
+            self.failed(sight, str(error), now_ns)
+            return
+        reject = verdict.decision is Decision.REJECT
+        state = State.REJECTED if reject else State.PASSED
+        account = self._ledger.close(sight.part.id, state, now_ns, verdict=verdict)
+        if account is None:
+            self.tally.late_verdicts += 1
+            return
+        self._ejector.decide(sight.part.id, eject=reject)
+        self._on_record(Record(account, self._model_id, sight.image, part_map, now_ns))
+
+    def failed(self, sight: Sight, error: str, now_ns: int) -> None:
+        """The model could not score a part."""
+        self.tally.model_faults += 1
+        self.tally.last_fault = error
+        self._give_up(sight.part, Reason.MODEL_FAULT, now_ns, sight)
+
+    def poll(self, now_ns: int, clock: Clockwork | None = None) -> int | None:
+        """Does what is due, and says when it wants to be called next (None: after the next trigger or frame).
+
+        `clock` is asked for the instant at which a pin really rose; `now_ns` is taken where it is None.
+        """
+        self._look_for_unseen(now_ns)
+        while True:
+            poll = self._ejector.poll(now_ns, clock)
+            for ejection in poll.ejections:
+                self.tally.ejections += 1
+                self._on_ejection(ejection)
+            for ejection in poll.missed:
+                self.tally.missed_ejections += 1
+                self._on_ejection(ejection)
+            if not poll.overdue:
+                break
+            for part in poll.overdue:
+                self._give_up(part, Reason.LATE, now_ns)
+        wakes = [wake for wake in (self._ejector.next_ns(now_ns), self._aim.next_ns(now_ns)) if wake is not None]
+        # An encoder's next pulse may bring an instant nearer; without one, nothing is gained by looking before it.
+        return max(min(wakes), now_ns + NS_PER_MS // 20) if wakes else None
+
+    def start(self, purge_mm: float | None, now_ns: int) -> None:
+        """Begins. With `purge_mm`, all that passes in the next so many millimetres is ejected."""
+        if purge_mm is not None:
+            self._ejector.purge(self.conveyor.position(now_ns) + purge_mm)
+
+    def stop(self, now_ns: int) -> None:
+        """Ends: what is under way ends uninspected (stopped), and the pin goes to its safe level."""
+        for part in self._ledger.in_flight():
+            self._give_up(part, Reason.STOPPED, now_ns)
+        self._queue.clear()
+        self._ejector.release()
+
+    def counts(self) -> Counts:
+        return self._ledger.counts()
+
+    def _look_for_unseen(self, now_ns: int) -> None:
+        for part in self._aim.overdue(now_ns):
+            self._give_up(part, Reason.NO_FRAME, now_ns)
+
+    def _give_up(self, part: Part, reason: Reason, now_ns: int, sight: Sight | None = None) -> None:
+        account = self._ledger.close(part.id, State.UNINSPECTED, now_ns, reason=reason)
+        if account is None:
+            return
+        self._aim.forget(part.id)
+        self._ejector.decide(part.id, eject=self._reject_uninspected)
+        self._on_record(Record(account, self._model_id, sight.image if sight else None))

@@ -1,0 +1,194 @@
+"""The line in real time, on three threads.
+
+One takes frames and time stamps, one scores, one fires pins on time. They share the `Inspector` under one lock that
+is held for microseconds; scoring and camera reads happen outside of it. Nothing here waits for store, broker or page.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from edge.camera.aim import Sight
+from edge.camera.base import Backoff, Camera
+from edge.clock import NS_PER_MS, NS_PER_S, Clock
+from edge.errors import CameraError
+from edge.health import Check, Level
+from edge.inspector.core import Inspector, Tally
+from edge.ledger import Counts
+from edge.parts import PartMap
+
+# The pulse thread looks at the belt at least this often: an encoder may have sped up since it last asked.
+_LOOK_NS = 2 * NS_PER_MS
+# An event's time-out is late by up to this much under load; the rest of the wait is spun.
+_SPIN_NS = NS_PER_MS // 4
+
+
+class LiveLine:
+    """Runs an `Inspector` with a camera and a model until it is stopped.
+
+    Args:
+        look: scores a part's picture, uint8 [H, W, 3] → PartMap.
+        read_timeout_ns: how long a frame may take before the camera counts as lost.
+    """
+
+    def __init__(
+        self,
+        inspector: Inspector,
+        camera: Camera,
+        look: Callable[[Sight], PartMap],
+        clock: Clock,
+        read_timeout_ns: int,
+    ) -> None:
+        self._inspector = inspector
+        self._camera = camera
+        self._look = look
+        self._clock = clock
+        self._read_timeout = read_timeout_ns
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._work = threading.Event()
+        self._pulse = threading.Event()
+        self._camera_fault: str | None = "not opened yet"
+        self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
+        self.crash: str | None = None
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(name, target), name=f"ringlight-{name}", daemon=True)
+            for name, target in (("camera", self._watch), ("scoring", self._score), ("pulse", self._fire))
+        ]
+
+    def start(self, purge_mm: float | None = None) -> None:
+        """Starts the threads; with `purge_mm`, begins by ejecting that much of the belt."""
+        with self._lock:
+            self._inspector.start(purge_mm, self._clock.now_ns())
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stops the threads, closes all accounts and puts the pin to its safe level."""
+        self._stop.set()
+        self._work.set()
+        self._pulse.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=5)
+        with self._lock:
+            self._inspector.stop(self._clock.now_ns())
+        self._camera.close()
+
+    def _guarded(self, name: str, target: Callable[[], None]) -> None:
+        """A mistake of ours in one thread ends the line: half a line would pass what nobody inspected. The pin goes to
+        its safe level, and whoever runs the line sees `crash` and starts the program anew."""
+        try:
+            target()
+        except Exception as error:
+            self.crash = f"the {name} thread failed: {type(error).__name__}: {error}"
+            self._stop.set()
+            with self._lock:
+                self._inspector.stop(self._clock.now_ns())
+            raise
+
+    def trigger(self, at_ns: int) -> None:
+        """The photo-eye's leading edge, from the pin's own thread."""
+        with self._lock:
+            self._inspector.trigger(at_ns)
+        self._pulse.set()
+
+    def tick(self, at_ns: int) -> None:
+        """The encoder's pulse, from the pin's own thread."""
+        with self._lock:
+            self._inspector.conveyor.tick(at_ns)  # type: ignore[attr-defined]  # wired only with an encoder
+
+    def counts(self) -> Counts:
+        with self._lock:
+            return self._inspector.counts()
+
+    def tally(self) -> Tally:
+        return self._inspector.tally
+
+    def belt_mm_s(self) -> float:
+        with self._lock:
+            return self._inspector.conveyor.speed(self._clock.now_ns())
+
+    def beats(self) -> dict[str, int]:
+        """How often each thread has come round: what the watchdog is fed by."""
+        return dict(self._beats)
+
+    def checks(self) -> list[Check]:
+        """Camera, model and ejector as this line sees them."""
+        if self.crash:
+            return [Check("line", Level.FAULT, self.crash, "This is a mistake in Ringlight: report it with the log.")]
+        fault = self._camera_fault
+        mend = "Check the camera's cable and camera.device; it is reopened by itself."
+        found = [Check("camera", Level.FAULT, fault, mend) if fault else Check("camera", Level.OK, "frames arrive")]
+        found += self._camera.checks()
+        tally = self._inspector.tally
+        if tally.model_faults:
+            text = f"{tally.model_faults} parts could not be scored; last: {tally.last_fault}"
+            found.append(Check("model", Level.FAULT, text, "Flash the model again; its parts were not inspected."))
+        if tally.missed_ejections:
+            text = f"{tally.missed_ejections} parts went by the ejector without their pulse"
+            found.append(
+                Check("ejector", Level.FAULT, text, "The computer was too busy: look for other programs on it.")
+            )
+        return found
+
+    def _watch(self) -> None:
+        """The camera's thread: reads, reopens after a failure, with waits that grow."""
+        backoff = Backoff()
+        opened = False
+        while not self._stop.is_set():
+            try:
+                if not opened:
+                    self._camera.open()
+                    opened = True
+                frame = self._camera.read(self._read_timeout)
+                if frame is None:
+                    raise CameraError(f"no frame within {self._read_timeout / NS_PER_S:g} s")
+            except CameraError as error:
+                self._camera_fault = str(error)
+                self._camera.close()
+                opened = False
+                self._clock.wait(self._stop, backoff.wait_ns())
+                continue
+            self._camera_fault = None
+            backoff.succeeded()
+            self._beats["camera"] += 1
+            with self._lock:
+                seen = self._inspector.frame(frame, self._clock.now_ns())
+            if seen:
+                self._work.set()
+
+    def _score(self) -> None:
+        while not self._stop.is_set():
+            with self._lock:
+                sight = self._inspector.next_job()
+                if sight is None:
+                    self._work.clear()
+            self._beats["scoring"] += 1
+            if sight is None:
+                self._clock.wait(self._work, NS_PER_S)
+                continue
+            try:
+                part_map = self._look(sight)
+            except Exception as error:  # whatever the model raises, the part was not inspected
+                with self._lock:
+                    self._inspector.failed(sight, f"{type(error).__name__}: {error}", self._clock.now_ns())
+            else:
+                with self._lock:
+                    self._inspector.judged(sight, part_map, self._clock.now_ns())
+
+    def _fire(self) -> None:
+        now_ns = self._clock.now_ns
+        while not self._stop.is_set():
+            self._beats["pulse"] += 1
+            with self._lock:
+                wake = self._inspector.poll(now_ns(), now_ns)
+            now = now_ns()
+            until = now + 50 * _LOOK_NS if wake is None else min(wake, now + _LOOK_NS)
+            if until - now > _SPIN_NS:
+                self._pulse.clear()
+                self._clock.wait(self._pulse, until - now - _SPIN_NS)
+            elif wake is not None:
+                while now_ns() < until and not self._stop.is_set():
+                    pass

@@ -1,0 +1,86 @@
+"""Pins through gpiozero, with the instant of each edge in the house's own time.
+
+gpiozero hands its pin callbacks the time stamp of the edge (the kernel's, where the pin factory has it). Its device
+classes keep that to themselves, so the input below listens to the pin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gpiozero import Device, DigitalInputDevice, DigitalOutputDevice
+
+from edge.clock import NS_PER_S, Clock
+
+
+class InputPin:
+    """An input whose active edge calls `on_active(at_ns)`, from the pin factory's thread.
+
+    Args:
+        pull: "up", "down" or "none".
+        active_high: which edge is the active one.
+        factory: a gpiozero pin factory; gpiozero's default where it is None.
+    """
+
+    def __init__(
+        self,
+        pin: int | str,
+        on_active: Callable[[int], object],
+        clock: Clock,
+        *,
+        pull: str = "none",
+        active_high: bool = True,
+        factory: Any = None,
+    ) -> None:
+        self._clock = clock
+        self._on_active = on_active
+        self._active_high = active_high
+        pull_up = {"up": True, "down": False, "none": None}[pull]
+        # gpiozero derives the active level from the pull; only a floating pin may be told.
+        self._device: Any = DigitalInputDevice(
+            pin, pull_up=pull_up, active_state=active_high if pull_up is None else None, pin_factory=factory
+        )
+        self._device.pin.when_changed = self._changed
+
+    @property
+    def active(self) -> bool:
+        """Whether the input is active now."""
+        return bool(self._device.pin.state) == self._active_high
+
+    def close(self) -> None:
+        self._device.close()
+
+    def _changed(self, ticks: float, state: int) -> None:
+        if bool(state) != self._active_high:
+            return
+        factory = self._device.pin_factory
+        age_s = factory.ticks_diff(factory.ticks(), ticks)
+        self._on_active(self._clock.now_ns() - round(max(0.0, age_s) * NS_PER_S))
+
+
+class OutputPin:
+    """An output that starts at its inactive level, and is put there again when it is closed."""
+
+    def __init__(self, pin: int | str, *, active_high: bool = True, factory: Any = None) -> None:
+        # Direction and level are set in one step, so that no glitch fires the actuator.
+        self._device = DigitalOutputDevice(pin, active_high=active_high, initial_value=False, pin_factory=factory)
+
+    def on(self) -> None:
+        self._device.on()
+
+    def off(self) -> None:
+        self._device.off()
+
+    def close(self) -> None:
+        if not self._device.closed:
+            self._device.off()
+            self._device.close()
+
+
+def factory_name() -> str:
+    """The pin factory that gpiozero chose, for the health check; raises gpiozero's error where there is none."""
+    device: Any = Device
+    if device.pin_factory is None:
+        device.pin_factory = device._default_pin_factory()
+    return type(device.pin_factory).__name__

@@ -1,0 +1,83 @@
+"""The true belt: position as a function of time, and the parts that ride on it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from math import ceil
+
+from edge.clock import NS_PER_S
+from edge.parts import Image
+
+
+class TrueBelt:
+    """A belt with a speed that may be changed at any moment; exact, and known at all past times."""
+
+    def __init__(self, speed_mm_s: float, start_ns: int) -> None:
+        self._times = [start_ns]
+        self._places = [0.0]
+        self._speeds = [0.0]
+        self.set_speed(speed_mm_s, start_ns)
+
+    def set_speed(self, mm_s: float, at_ns: int) -> None:
+        """The belt runs at `mm_s` from `at_ns` on; 0 stops it.
+
+        Raises:
+            ValueError: a negative speed, or an instant before the last change.
+        """
+        if mm_s < 0:
+            raise ValueError(f"this belt does not run backwards: {mm_s} mm/s")
+        if at_ns < self._times[-1]:
+            raise ValueError("the past cannot be changed")
+        self._places.append(self.position(at_ns))
+        self._times.append(at_ns)
+        self._speeds.append(mm_s)
+
+    def speed(self, at_ns: int) -> float:
+        return self._speeds[self._segment(at_ns)]
+
+    def position(self, at_ns: int) -> float:
+        """Travel in mm at an instant at or after the start."""
+        i = self._segment(at_ns)
+        return self._places[i] + self._speeds[i] * max(0, at_ns - self._times[i]) / NS_PER_S
+
+    def when(self, mm: float) -> int | None:
+        """The instant at which the belt is at `mm` if its speed stays as it is now; None if it never will be."""
+        i = len(self._times) - 1
+        while i > 0 and self._places[i] > mm:
+            i -= 1
+        if self._speeds[i] == 0:
+            return self._times[i] if self._places[i] >= mm else None
+        return self._times[i] + max(0, ceil((mm - self._places[i]) / self._speeds[i] * NS_PER_S))
+
+    def _segment(self, at_ns: int) -> int:
+        return max(0, bisect_right(self._times, at_ns) - 1)
+
+
+@dataclass
+class LaidPart:
+    """A part on the belt. `head_mm` is the belt position at which its leading edge is before the photo-eye.
+
+    `image` is at the camera's scale (`optics.at_scale`). `bad` is the truth. What happens to the part is filled in as
+    it happens: the instant at which it came before the eye, how long the jet blew at it, and where it fell.
+    """
+
+    number: int
+    head_mm: float
+    length_mm: float
+    image: Image
+    bad: bool
+    label: str = ""
+    blown_ns: int = 0
+    eye_ns: int | None = None
+    ejected: bool | None = None
+
+    @property
+    def tail_mm(self) -> float:
+        """Belt position at which its trailing edge is before the photo-eye."""
+        return self.head_mm + self.length_mm
+
+    @property
+    def centre_mm(self) -> float:
+        """Belt position at which its centre is before the photo-eye."""
+        return self.head_mm + self.length_mm / 2

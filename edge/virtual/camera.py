@@ -1,0 +1,55 @@
+"""The virtual line's camera: free-running at a frame rate, with the faults that real ones have."""
+
+from __future__ import annotations
+
+import threading
+
+from edge.clock import NS_PER_S, Clock
+from edge.errors import CameraError
+from edge.health import Check
+from edge.parts import Frame
+from edge.virtual.line import VirtualLine
+
+
+class VirtualCamera:
+    """Takes a frame every 1 / fps seconds while it is open.
+
+    Faults to order: `stalled` (open, but no frame comes), `unplugged` (gone, and cannot be opened).
+    """
+
+    def __init__(self, line: VirtualLine, clock: Clock, fps: float) -> None:
+        self._line = line
+        self._clock = clock
+        self._period = round(NS_PER_S / fps)
+        self._next_ns: int | None = None
+        self._never = threading.Event()
+        self.stalled = False
+        self.unplugged = False
+
+    def open(self) -> None:
+        if self.unplugged:
+            raise CameraError("the virtual camera is unplugged; plug it in")
+        self._next_ns = self._clock.now_ns() + self._period
+
+    def read(self, timeout_ns: int) -> Frame | None:
+        if self._next_ns is None:
+            raise CameraError("the camera is not open")
+        now = self._clock.now_ns()
+        if self.stalled or self._next_ns - now > timeout_ns:
+            self._clock.wait(self._never, timeout_ns)
+            return None
+        self._clock.wait(self._never, self._next_ns - now)
+        if self.unplugged:
+            raise CameraError("the virtual camera was unplugged")
+        taken = self._next_ns
+        # A camera that nobody read meanwhile drops frames; it does not deliver old ones.
+        behind = max(0, self._clock.now_ns() - taken) // self._period
+        taken += behind * self._period
+        self._next_ns = taken + self._period
+        return self._line.frame(taken)
+
+    def close(self) -> None:
+        self._next_ns = None
+
+    def checks(self) -> list[Check]:
+        return []

@@ -1,0 +1,96 @@
+"""What a camera above the belt sees: parts where they lie, motion blur, the lamp's light, vignette and sensor noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge.parts import Image
+
+
+@dataclass(frozen=True)
+class Optics:
+    """A camera's view of the belt. Parts move from left to right; a part that is centred lies in the middle.
+
+    Args:
+        exposure_ms: how long the shutter is open; motion blurs by that.
+        vignette: how much darker the corners are than the middle, 0 to 1.
+        noise: standard deviation of the sensor's noise, in grey levels of 255.
+    """
+
+    width_px: int = 640
+    height_px: int = 480
+    mm_per_px: float = 0.5
+    exposure_ms: float = 2.0
+    vignette: float = 0.12
+    noise: float = 1.5
+    belt_grey: int = 28
+    seed: int = 0
+
+
+class Eye:
+    """Renders frames by `Optics`. The noise is drawn once, larger than a frame, and taken at random places of it."""
+
+    def __init__(self, optics: Optics) -> None:
+        self.optics = optics
+        self._rng = np.random.default_rng(optics.seed)
+        h, w = optics.height_px, optics.width_px
+        y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
+        self._falloff = (1 - optics.vignette * (x * x + y * y) / 2).astype(np.float32)[..., None]
+        self._noise = self._rng.normal(0, optics.noise, (h + 64, w + 64, 1)).astype(np.float32)
+        grain = self._rng.normal(optics.belt_grey, 3, (h, 1024, 1)).astype(np.float32)
+        self._belt = cv2.blur(grain, (5, 1)).reshape(h, 1024, 1)
+
+    def frame(self, belt_mm: float, speed_mm_s: float, light: float, parts: Iterable[tuple[float, Image]]) -> Image:
+        """One frame, RGB uint8 [H, W, 3].
+
+        Args:
+            belt_mm: where the belt is, for the pattern on it.
+            light: brightness of the lamp, 0 to 1; at 1 the pictures come out as they were given.
+            parts: for each part in view, how far (mm) its centre is past the optical axis, and its picture at this
+                camera's scale.
+        """
+        scene = self._scene(belt_mm)
+        for past_mm, image in parts:
+            self._paste(scene, image, past_mm)
+        blur = round(speed_mm_s * self.optics.exposure_ms / 1000 / self.optics.mm_per_px)
+        if blur > 1:
+            scene = cv2.blur(scene, (blur, 1))
+        return self._expose(scene, light)
+
+    def _scene(self, belt_mm: float) -> np.ndarray:
+        shift = -round(belt_mm / self.optics.mm_per_px) % 1024
+        columns = np.arange(shift, shift + self.optics.width_px) % 1024
+        return np.repeat(self._belt[:, columns], 3, axis=2)
+
+    def _paste(self, scene: np.ndarray, image: Image, past_mm: float) -> None:
+        height, width = scene.shape[:2]
+        h, w = image.shape[:2]
+        left = round(width / 2 + past_mm / self.optics.mm_per_px - w / 2)
+        top = (height - h) // 2
+        x0, x1 = max(0, left), min(width, left + w)
+        y0, y1 = max(0, top), min(height, top + h)
+        if x0 < x1 and y0 < y1:
+            scene[y0:y1, x0:x1] = image[y0 - top : y1 - top, x0 - left : x1 - left]
+
+    def _expose(self, scene: np.ndarray, light: float) -> Image:
+        oy, ox = self._rng.integers(0, 64, 2)
+        h, w = scene.shape[:2]
+        lit = scene * (self._falloff * np.float32(light)) + self._noise[oy : oy + h, ox : ox + w]
+        return cv2.convertScaleAbs(np.maximum(lit, 0))
+
+
+def at_scale(image: Image, length_mm: float, mm_per_px: float) -> Image:
+    """A part's picture at the camera's scale: `length_mm` wide, its aspect kept."""
+    width = max(1, round(length_mm / mm_per_px))
+    height = max(1, round(image.shape[0] * width / image.shape[1]))
+    if image.ndim == 2:
+        image = np.repeat(image[..., None], 3, axis=2)
+    if (height, width) == image.shape[:2]:
+        return image
+    shrink = width < image.shape[1]
+    resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
+    return resized.astype(np.uint8)

@@ -1,0 +1,140 @@
+"""A whole line on the virtual clock: the virtual line, and a box wired to it by pins and camera, in one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge.camera.aim import Sight
+from edge.clock import NS_PER_MS, NS_PER_S, VirtualClock
+from edge.config.models import Config
+from edge.inspector.assemble import LinePins, make_inspector
+from edge.inspector.stepped import SteppedLine
+from edge.parts import Ejection, PartMap, Record
+from edge.virtual.belt import LaidPart
+from edge.virtual.line import Layout, VirtualLine
+from edge.virtual.optics import Optics
+from edge.virtual.pins import VirtualPinFactory
+
+
+def configure(
+    layout: Layout, optics: Optics, *, part_mm: float, speed_mm_s: float, fps: float = 30.0, **sections: object
+) -> Config:
+    """The configuration that fits a virtual line on which parts `part_mm` long are carried.
+
+    `sections` are dicts laid over the section of the same name.
+    """
+    side = round(part_mm / optics.mm_per_px)
+    values: dict[str, dict[str, object]] = {
+        "camera": {
+            "source": "virtual",
+            "width_px": optics.width_px,
+            "height_px": optics.height_px,
+            "mm_per_px": optics.mm_per_px,
+            "fps": fps,
+        },
+        "part": {
+            "x_px": (optics.width_px - side) // 2,
+            "y_px": max(0, (optics.height_px - side) // 2),
+            "w_px": side,
+            "h_px": min(side, optics.height_px),
+        },
+        "trigger": {"pin": layout.eye_pin, "camera_mm": layout.camera_mm + part_mm / 2},
+        "belt": {"encoder_pin": layout.encoder_pin, "mm_per_tick": layout.mm_per_tick, "speed_mm_s": speed_mm_s},
+        "ejector": {"pin": layout.ejector_pin, "distance_mm": layout.ejector_mm + part_mm / 2},
+    }
+    for section, more in sections.items():
+        assert isinstance(more, dict)
+        values.setdefault(section, {}).update(more)
+    return Config.model_validate(values)
+
+
+class Rig:
+    """Wires a box to a virtual line and steps both.
+
+    Args:
+        look: the model: a part's picture → PartMap; may raise.
+        takes_ms: how long scoring a part takes.
+    """
+
+    def __init__(
+        self,
+        look: Callable[[Sight], PartMap],
+        *,
+        threshold: float = 0.5,
+        takes_ms: Callable[[Sight], float] = lambda sight: 20.0,
+        layout: Layout | None = None,
+        optics: Optics | None = None,
+        part_mm: float = 60.0,
+        speed_mm_s: float = 200.0,
+        fps: float = 30.0,
+        **sections: object,
+    ) -> None:
+        self.clock = VirtualClock()
+        self.layout = layout or Layout()
+        self.optics = optics or Optics(width_px=80, height_px=24, mm_per_px=2.0, noise=0.0)
+        self.part_mm = part_mm
+        self.pins = VirtualPinFactory(self.clock)
+        self.line = VirtualLine(self.clock, self.pins, self.layout, self.optics, speed_mm_s=speed_mm_s)
+        self.config = configure(self.layout, self.optics, part_mm=part_mm, speed_mm_s=speed_mm_s, fps=fps, **sections)
+        self.records: list[Record] = []
+        self.ejections: list[Ejection] = []
+        self.wiring = LinePins(self.config, self.clock, self.pins)
+        self.inspector = make_inspector(
+            self.config,
+            self.clock,
+            self.wiring.output,
+            threshold=threshold,
+            model_id="rig",
+            on_record=self.records.append,
+            on_ejection=self.ejections.append,
+        )
+        self.box = SteppedLine(self.inspector, self.clock, look, lambda sight: round(takes_ms(sight) * NS_PER_MS))
+        self.wiring.listen(self.box.trigger, self.box.tick)
+        self.camera_works = True
+        self._period = round(NS_PER_S / fps)
+        self._line_wake: int | None = None
+        self.clock.at(self._period, self._shutter)
+        self._book_line()
+
+    def lay(self, part: LaidPart) -> None:
+        self.line.lay(part)
+        self._book_line()
+
+    def set_speed(self, mm_s: float) -> None:
+        """The belt changes its speed now."""
+        self.line.advance()
+        self.line.set_speed(mm_s)
+        self._line_wake = None
+        self._book_line()
+
+    def run(self, seconds: float) -> None:
+        """Lets virtual time pass."""
+        self.clock.advance(round(seconds * NS_PER_S))
+
+    def run_until_empty(self, most_seconds: float = 3600.0) -> None:
+        """Lets virtual time pass until the last part fell.
+
+        Raises:
+            TimeoutError: parts are still on the belt after `most_seconds`.
+        """
+        end = self.clock.now_ns() + round(most_seconds * NS_PER_S)
+        while self.line.riding:
+            if self.clock.now_ns() >= end:
+                raise TimeoutError(f"{self.line.riding} parts are still on the belt after {most_seconds:g} s")
+            self.run(0.1)
+
+    def _shutter(self) -> None:
+        if self.camera_works:
+            self.box.frame(self.line.frame(self.clock.now_ns()))
+        self.clock.at(self.clock.now_ns() + self._period, self._shutter)
+
+    def _book_line(self) -> None:
+        due = self.line.next_ns()
+        if due is not None and (self._line_wake is None or due < self._line_wake):
+            self._line_wake = due
+            self.clock.at(due, self._happen)
+
+    def _happen(self) -> None:
+        self._line_wake = None
+        self.line.advance()
+        self._book_line()
