@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -24,8 +25,9 @@ class Judge:
         self.threshold = threshold
         self._most = most_places
 
-    def judge(self, part_map: PartMap) -> Verdict:
-        """Judges one part.
+    def judge(self, part_map: PartMap, size: tuple[int, int] | None = None) -> Verdict:
+        """Judges one part. `size` (h, w) is that of the part's picture, in whose pixels the anomalous places are told
+        (the map of a large picture is smaller than it); without it they are told in the map's own.
 
         Raises:
             ValueError: the score is no number. Such a part was not inspected, and comparing it with a threshold
@@ -37,16 +39,23 @@ class Judge:
         if score <= self.threshold:
             return Verdict(Decision.PASS, score, self.threshold)
         reason = f"score {score:.4g} above threshold {self.threshold:.4g}"
-        return Verdict(Decision.REJECT, score, self.threshold, (reason,), self._places(part_map.anomaly_map))
+        return Verdict(Decision.REJECT, score, self.threshold, (reason,), self._places(part_map.anomaly_map, size))
 
-    def _places(self, anomaly_map: np.ndarray) -> tuple[Place, ...]:
+    def _places(self, anomaly_map: np.ndarray, size: tuple[int, int] | None) -> tuple[Place, ...]:
         """Boxes of the connected regions above the threshold, the hottest first; the hottest pixel where none is."""
+        map_h, map_w = anomaly_map.shape
+        h, w = size or (map_h, map_w)
         hot = (anomaly_map > self.threshold).astype(np.uint8)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(hot, connectivity=8)
         if count == 1:
             y, x = np.unravel_index(int(np.argmax(anomaly_map)), anomaly_map.shape)
-            return (Place(int(x), int(y), 1, 1),)
+            return (_scaled((int(x), int(y), 1, 1), w / map_w, h / map_h),)
         peaks = np.zeros(count, np.float32)
         np.maximum.at(peaks, labels.ravel().astype(np.intp), anomaly_map.ravel())
         order = sorted(range(1, count), key=lambda label: -float(peaks[label]))
-        return tuple(Place(*(int(v) for v in stats[label][:4])) for label in order[: self._most])
+        return tuple(_scaled(stats[label][:4], w / map_w, h / map_h) for label in order[: self._most])
+
+
+def _scaled(box: Sequence[int] | np.ndarray, by_x: float, by_y: float) -> Place:
+    x, y, w, h = (int(value) for value in box)
+    return Place(round(x * by_x), round(y * by_y), max(1, round(w * by_x)), max(1, round(h * by_y)))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from edge.clock import NS_PER_S
+from edge.clock import NS_PER_S, Clock
+from edge.config.models import CameraConfig
+from edge.errors import CameraError
 from edge.health import Check
 from edge.parts import Frame
 
@@ -54,3 +57,20 @@ class Backoff:
 
     def succeeded(self) -> None:
         self._next_ns = 0
+
+
+def make_camera(config: CameraConfig, clock: Clock) -> Camera:
+    """The camera that the configuration names.
+
+    Raises:
+        CameraError: the virtual line's camera, which only the virtual line has.
+    """
+    if config.source in ("v4l2", "video"):
+        from edge.camera.capture import CaptureCamera
+
+        return CaptureCamera(config, clock)
+    if config.source == "folder":
+        from edge.camera.folder import FolderCamera
+
+        return FolderCamera(Path(config.device), config.fps, clock)
+    raise CameraError('camera.source = "virtual" belongs to `ringlight demo`; name a real camera')

@@ -106,7 +106,7 @@ class Inspector:
     def judged(self, sight: Sight, part_map: PartMap, now_ns: int) -> None:
         """The model's map of a part is there. A score that is no number is a fault of the model, never a pass."""
         try:
-            verdict = self._judge.judge(part_map)
+            verdict = self._judge.judge(part_map, sight.image.shape[:2])
         except ValueError as error:
             self.failed(sight, str(error), now_ns)
             return

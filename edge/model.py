@@ -1,0 +1,64 @@
+"""A bundle, loaded and ready to look at parts: picture → map. What desk and box call to score a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.bundle import Bundle
+from edge.calibration import Threshold
+from edge.config.models import ModelConfig, VerdictConfig
+from edge.health import Check, Level
+from edge.parts import Image, PartMap
+from edge.runtime import Runtime
+from edge.tiles import cut, stitch
+
+
+@dataclass(frozen=True)
+class Model:
+    """One bundle on one execution provider."""
+
+    bundle: Bundle
+    runtime: Runtime
+
+    @classmethod
+    def load(cls, config: ModelConfig) -> Model:
+        """Reads, verifies and warms up the configured bundle.
+
+        Raises:
+            BundleError: the bundle is damaged or not one of ours.
+            ProviderError: no provider runs, or not the one that is required.
+        """
+        bundle = Bundle.read(config.bundle)
+        runtime = Runtime(
+            bundle.model, config.providers, threads=config.threads, batch=config.batch, require=config.require_provider
+        )
+        runtime.warm_up()
+        return cls(bundle, runtime)
+
+    @property
+    def id(self) -> str:
+        return self.bundle.manifest.model_id
+
+    def look(self, image: Image) -> PartMap:
+        """Scores a part's picture, RGB uint8 [H, W, 3] of any size."""
+        tiles = cut(image, self.bundle.manifest.geometry)
+        return stitch(self.runtime.score(tiles.pixels), tiles, image.shape[:2])
+
+    def threshold(self, config: VerdictConfig) -> Threshold:
+        """The threshold in raw scores that the configuration asks for."""
+        if config.threshold is not None:
+            return Threshold(config.threshold, config.threshold, config.threshold, "empirical")
+        return self.bundle.manifest.calibration.threshold(config.false_rejects_per_10000)
+
+    def checks(self) -> list[Check]:
+        """Whether the provider is the one asked for, and computes what the desk computed."""
+        golden = self.runtime.check_golden(
+            self.bundle.golden_tiles,
+            self.bundle.golden_scores,
+            spread=float(np.std(self.bundle.manifest.calibration.scores)),
+        )
+        found = [*self.runtime.checks(), golden]
+        found.append(Check("model", Level.OK, f"{self.id}, {self.bundle.manifest.method}"))
+        return found

@@ -1,0 +1,28 @@
+from edge.clock import NS_PER_S
+from edge.conveyor import SteadyBelt
+from edge.trigger import PhotoEye
+
+S = NS_PER_S
+
+
+def test_a_trigger_has_the_time_and_place_of_its_edge():
+    eye = PhotoEye(SteadyBelt(100.0), min_gap_mm=5.0)
+    trigger = eye.edge(2 * S)
+    assert trigger is not None
+    assert (trigger.at_ns, trigger.belt_mm) == (2 * S, 200.0)
+
+
+def test_a_bouncing_edge_opens_no_second_part():
+    eye = PhotoEye(SteadyBelt(100.0), min_gap_mm=5.0)
+    eye.edge(S)
+    assert eye.edge(S + S // 100) is None
+    assert eye.swallowed == 1
+
+
+def test_the_gap_is_measured_from_the_last_trigger():
+    """A contact that bounces for long must not push the gap before it and swallow the next part."""
+    eye = PhotoEye(SteadyBelt(100.0), min_gap_mm=5.0)
+    eye.edge(S)
+    for millis in range(5, 50, 5):
+        assert eye.edge(S + millis * 1_000_000) is None
+    assert eye.edge(S + 50_000_000) is not None
