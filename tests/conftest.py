@@ -1,0 +1,113 @@
+"""What all tests share: programs that may be absent, and a real MQTT broker."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Debian keeps daemons where the PATH of an ordinary user does not look.
+PROGRAM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+SIGNAL_TIMEOUT_S = 30.0
+
+
+def find_program(name: str) -> str | None:
+    return shutil.which(name, path=PROGRAM_PATH)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        for program in marker.args:
+            if find_program(program) is None:
+                pytest.skip(f"{program} is not installed: apt-get install {program}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Broker:
+    """A real mosquitto on 127.0.0.1 that keeps its port and its sessions when it is stopped and started again.
+
+    `users` maps names to passwords; without it everybody may come in.
+    """
+
+    def __init__(self, folder: Path, users: dict[str, str] | None = None) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._process: subprocess.Popen[str] | None = None
+        self._log: list[str] = []
+        lines = [
+            f"listener {self.port} 127.0.0.1",
+            f"allow_anonymous {'false' if users else 'true'}",
+            "persistence true",
+            f"persistence_location {folder}/",
+            "log_dest stdout",
+            # Started by root it would change to a user who may not write here.
+            "user root",
+        ]
+        if users:
+            lines.append(f"password_file {self._passwords(users)}")
+        self._config = folder / "mosquitto.conf"
+        self._config.write_text("\n".join(lines) + "\n")
+
+    def start(self) -> Broker:
+        """Starts it and waits until it says that it runs."""
+        program = find_program("mosquitto")
+        assert program, "mark the test with @pytest.mark.needs('mosquitto')"
+        self._process = subprocess.Popen(
+            [program, "-c", str(self._config)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        running = threading.Event()
+        threading.Thread(target=self._read, args=(self._process, running), daemon=True).start()
+        assert running.wait(SIGNAL_TIMEOUT_S), f"mosquitto does not start: {self._log}"
+        assert self._process.poll() is None, f"mosquitto ended at once: {self._log}"
+        return self
+
+    def stop(self) -> None:
+        """Asks it to end, which saves the sessions of its clients."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Ends it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(SIGNAL_TIMEOUT_S)
+            self._process = None
+
+    def _read(self, process: subprocess.Popen[str], running: threading.Event) -> None:
+        for line in process.stdout or ():
+            self._log.append(line.strip())
+            if line.rstrip().endswith(" running"):
+                running.set()
+        running.set()
+
+    def _passwords(self, users: dict[str, str]) -> Path:
+        file, tool = self._folder / "passwords", find_program("mosquitto_passwd")
+        assert tool, "mosquitto_passwd comes with mosquitto"
+        file.touch(mode=0o600)
+        for name, password in users.items():
+            subprocess.run([tool, "-b", str(file), name, password], check=True, capture_output=True)
+        return file
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A running mosquitto that lets everybody in. Mark the test with `needs("mosquitto")`."""
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    broker = Broker(folder).start()
+    yield broker
+    broker.stop()
