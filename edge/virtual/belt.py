@@ -20,7 +20,7 @@ class TrueBelt:
         self.set_speed(speed_mm_s, start_ns)
 
     def set_speed(self, mm_s: float, at_ns: int) -> None:
-        """The belt runs at `mm_s` from `at_ns` on; 0 stops it.
+        """The belt runs at `mm_s` from `at_ns` on; 0 stops it, and so does all that no drive can crawl at (0.001).
 
         Raises:
             ValueError: a negative speed, or an instant before the last change.
@@ -31,7 +31,7 @@ class TrueBelt:
             raise ValueError("the past cannot be changed")
         self._places.append(self.position(at_ns))
         self._times.append(at_ns)
-        self._speeds.append(mm_s)
+        self._speeds.append(mm_s if mm_s >= 0.001 else 0.0)
 
     def speed(self, at_ns: int) -> float:
         return self._speeds[self._segment(at_ns)]

@@ -76,6 +76,23 @@ class Rig:
         self.pins = VirtualPinFactory(self.clock)
         self.line = VirtualLine(self.clock, self.pins, self.layout, self.optics, speed_mm_s=speed_mm_s)
         self.config = configure(self.layout, self.optics, part_mm=part_mm, speed_mm_s=speed_mm_s, fps=fps, **sections)
+        self._look = look
+        self._takes = lambda sight: round(takes_ms(sight) * NS_PER_MS)
+        self._threshold = threshold
+        self._wire()
+        self.camera_works = True
+        self._period = round(NS_PER_S / fps)
+        self._line_wake: int | None = None
+        self.clock.at(self._period, self._shutter)
+        self._book_line()
+
+    def restart(self) -> None:
+        """The box's power is cut and comes back: a new inspector that knows nothing, on the same pins."""
+        self.wiring.close()
+        self._wire()
+        self.inspector.start(self.config.ejector.distance_mm, self.clock.now_ns())
+
+    def _wire(self) -> None:
         self.records: list[Record] = []
         self.ejections: list[Ejection] = []
         self.wiring = LinePins(self.config, self.clock, self.pins)
@@ -83,18 +100,13 @@ class Rig:
             self.config,
             self.clock,
             self.wiring.output,
-            threshold=threshold,
+            threshold=self._threshold,
             model_id="rig",
             on_record=self.records.append,
             on_ejection=self.ejections.append,
         )
-        self.box = SteppedLine(self.inspector, self.clock, look, lambda sight: round(takes_ms(sight) * NS_PER_MS))
+        self.box = SteppedLine(self.inspector, self.clock, self._look, self._takes)
         self.wiring.listen(self.box.trigger, self.box.tick)
-        self.camera_works = True
-        self._period = round(NS_PER_S / fps)
-        self._line_wake: int | None = None
-        self.clock.at(self._period, self._shutter)
-        self._book_line()
 
     def lay(self, part: LaidPart) -> None:
         self.line.lay(part)
