@@ -27,6 +27,7 @@ def state_answer(board: Snapshot, wall_ns: int) -> dict[str, Any]:
         "line": _line(board),
         "mqtt": asdict(board.mqtt) if board.mqtt else None,
         "worst": worst((*board.checks, *faults)).name,
+        "faults": [check_answer(fault) for fault in faults],
         "checks": [check_answer(check) for check in board.checks],
         "last": _last(board.last, board.now_ns) if board.last else None,
         "live": {"n": board.picture_n, "part_id": board.picture.account.part.id if board.picture else None},
@@ -76,12 +77,19 @@ def _info(board: Snapshot, wall_ns: int) -> dict[str, Any]:
 def _line(board: Snapshot) -> dict[str, Any] | None:
     if board.line is None or board.line_age_ns is None:
         return None
-    answer = asdict(board.line)
-    answer["belt_mm_s"] = number(board.line.belt_mm_s)
-    answer["uninspected_by"] = {reason.value: count for reason, count in board.line.uninspected_by.items()}
-    return answer | {
-        "balanced": board.line.balanced,
-        "missing": board.line.missing,
+    line = board.line
+    return {
+        "triggered": line.triggered,
+        "passed": line.passed,
+        "rejected": line.rejected,
+        "uninspected": line.uninspected,
+        "in_flight": line.in_flight,
+        "balanced": line.balanced,
+        "missing": line.missing,
+        "uninspected_by": {reason.value: count for reason, count in line.uninspected_by.items()},
+        "belt_mm_s": number(line.belt_mm_s),
+        "ejections": line.ejections,
+        "confirmed": line.confirmed,
         "age_ms": _ms(board.line_age_ns),
     }
 
@@ -100,6 +108,7 @@ def _last(record: Record, now_ns: int) -> dict[str, Any]:
         "model_id": record.model_id,
         "scored_in_ms": None if record.scored_ns is None else _ms(record.scored_ns - account.part.trigger.at_ns),
         "age_ms": _ms(max(0, now_ns - account.closed_ns)),
+        "has_image": record.image is not None,
     }
 
 

@@ -6,7 +6,7 @@ from hashlib import sha1
 
 from flask import Flask, Response, abort, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from edge.clock import Clock
 from edge.parts import State
@@ -37,7 +37,6 @@ def create_app(board: Board, history: History, clock: Clock) -> Flask:
         clock: for the time of day in the answers.
     """
     app = Flask("edge.status")
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it, the base class does not
     _page_routes(app, board, clock)
     _picture_routes(app, board)
     _history_routes(app, history)
@@ -136,7 +135,11 @@ def _choice(name: str, default: str, known: list[str]) -> str:
 
 
 def _say_error(error: HTTPException) -> ResponseReturnValue:
-    return jsonify(error=error.description), error.code or 500
+    answer = jsonify(error=error.description)
+    answer.status_code = error.code or 500
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(error.valid_methods)
+    return answer
 
 
 def _harden(response: Response) -> Response:

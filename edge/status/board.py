@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from edge.clock import NS_PER_S, Clock
@@ -109,15 +109,22 @@ class Snapshot:
         return self.line_age_ns is None or self.line_age_ns > STALE_NS
 
     def faults(self) -> tuple[Check, ...]:
-        """What makes the box unfit for work: every check at FAULT, an unbalanced ledger, a silent line."""
-        found = [check for check in self.checks if check.level is Level.FAULT]
-        if self.line is not None and not self.line.balanced:
-            text = f"{abs(self.line.missing)} parts {'without an account' if self.line.missing > 0 else 'too many'}"
-            found.append(Check("ledger", Level.FAULT, text, "Stop the line, keep the log and report it."))
+        """What makes the box unfit for work: every check at FAULT, and what this board sees for itself, where no
+        such check has told it already: a ledger out of balance, a silent fallback, a silent line."""
+        told = tuple(check for check in self.checks if check.level is Level.FAULT)
+        names = {check.name for check in told}
+        return told + tuple(check for check in self._seen_faults() if check.name not in names)
+
+    def _seen_faults(self) -> Iterator[Check]:
         if self.silent:
-            age = "has not reported yet" if self.line_age_ns is None else "does not report any more"
-            found.append(Check("line", Level.FAULT, age, "Look at `journalctl -u ringlight`, then restart the box."))
-        return tuple(found)
+            text = "has not reported yet" if self.line_age_ns is None else "does not report any more"
+            yield Check("line", Level.FAULT, text, "Look at `journalctl -u ringlight`, then restart the box.")
+        if self.line is not None and not self.line.balanced:
+            some = f"{abs(self.line.missing)} parts {'missing' if self.line.missing > 0 else 'too many'}"
+            yield Check("ledger", Level.FAULT, f"does not balance, {some}", "Stop the line, keep the log, report it.")
+        if self.info.fallback:
+            text = f"{self.info.provider_running} runs, {self.info.provider_asked} was asked for"
+            yield Check("provider", Level.FAULT, text, "`ringlight doctor` says what is missing.")
 
 
 class Board:

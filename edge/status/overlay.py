@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from edge.parts import Image, Place
 
 _STARTS = 0.5  # share of the threshold at which the heat map begins to show
-_FULL = 2.0  # share of the threshold at which the colour scale ends
+_OPAQUE = 1.3  # share from which on the mark matters more than the part below it
+_FULL = 2.0  # share at which the colour scale ends
 _OPACITY = 0.72
+_SMALLEST, _LARGEST = 1e-12, 1e25  # their quotient still fits into a float32
 # The lower third of inferno is near black: on a dark part it would hide what it is meant to point at.
 _SCALE = cv2.applyColorMap(np.linspace(95, 245, 256).astype(np.uint8).reshape(-1, 1), cv2.COLORMAP_INFERNO)[:, 0, ::-1]
 _OUTLINE = (255, 255, 255)
@@ -38,8 +40,7 @@ def overlay(image: Image, anomaly_map: NDArray[np.generic], threshold: float, pl
     shares = cv2.resize(to_shares(anomaly_map, threshold), (width, height), interpolation=cv2.INTER_LINEAR)
     heat = np.clip((shares - _STARTS) / (_FULL - _STARTS), 0, 1)
     colours = _SCALE[(heat * 255).astype(np.uint8)].astype(np.float32)
-    # Opaque sooner than the colours end: from 1.5 times the threshold on the part below matters less than the mark.
-    alpha = _OPACITY * np.clip((shares - _STARTS) / 1.0, 0, 1)[..., None]
+    alpha = _OPACITY * np.clip((shares - _STARTS) / (_OPAQUE - _STARTS), 0, 1)[..., None]
     mixed = image.astype(np.float32) * (1 - alpha) + colours * alpha
     return outline(np.clip(mixed + 0.5, 0, 255).astype(np.uint8), places)
 
@@ -48,12 +49,14 @@ def to_shares(anomaly_map: NDArray[np.generic], threshold: float) -> NDArray[np.
     """The map in shares of the threshold: float32 [h, w], finite, 1 at the threshold, larger is worse.
 
     Scores of a method that may be negative (a discriminator's) have no zero to take a share of: there, 1 above the
-    threshold is the threshold's own size, or the range of the map where the threshold is 0.
+    threshold is the threshold's own size, or the range of the map where the threshold is 0. What is not a number
+    counts as the worst: it must be seen.
     """
     if anomaly_map.dtype == np.uint8:
         return np.asarray(anomaly_map / np.float32(128), np.float32)
-    values = np.clip(np.nan_to_num(anomaly_map.astype(np.float32), nan=threshold), -1e30, 1e30)
-    unit = np.float32(abs(threshold) or float(np.ptp(values)) or 1)
+    values = np.clip(np.nan_to_num(anomaly_map.astype(np.float32), nan=np.inf), -_LARGEST, _LARGEST)
+    size = abs(threshold) if abs(threshold) > _SMALLEST else float(np.ptp(values))
+    unit = np.float32(max(size, _SMALLEST))
     return np.asarray(np.clip(1 + (values - np.float32(threshold)) / unit, -10, 10), np.float32)
 
 

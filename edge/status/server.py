@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import threading
 
@@ -12,7 +13,7 @@ from waitress.server import BaseWSGIServer, create_server
 
 from edge.errors import RinglightError
 
-_THREADS = 4
+_THREADS = 6  # as many as the connections of one browser
 _LOOP_S = 1.0
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -34,6 +35,8 @@ class StatusServer:
         self.port: int = listener.getsockname()[1]
         shown = _ANY.get(host, host)
         self.url = f"http://[{shown}]:{self.port}/" if ":" in shown else f"http://{shown}:{self.port}/"
+        # A request that waits a moment is no warning: a browser loads the page over six connections at once.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._sockets: dict[int, socket.socket] = {}
         self._server = create_server(
             app, map=self._sockets, sockets=[listener], threads=_THREADS, ident=None, clear_untrusted_proxy_headers=True

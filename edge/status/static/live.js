@@ -4,9 +4,13 @@ import { at, count, isOn, onSwitch, say } from "./dom.js";
 let shown = "";
 let loading = false;
 let wanted = null;
+let part = null; // whose picture is shown
 
-export function showLive(live) {
+export function showLive(live, last) {
   wanted = live;
+  // A part that the camera missed must not be taken for the one before it, whose picture is still here.
+  const missed = last && !last.has_image ? `, no picture of ${count(last.part_id)}` : "";
+  say(at("live-part"), part === null ? "" : `Part ${count(part)}${missed}`);
   if (live.n > 0 && !loading && key(live) !== shown) load();
 }
 
@@ -25,7 +29,7 @@ async function load() {
   loading = false;
 }
 
-async function put(blob, part, asked) {
+async function put(blob, ofPart, asked) {
   const image = at("live");
   const old = image.src;
   image.src = URL.createObjectURL(blob);
@@ -33,8 +37,9 @@ async function put(blob, part, asked) {
   if (old.startsWith("blob:")) URL.revokeObjectURL(old);
   image.hidden = false;
   at("live-empty").hidden = true;
+  part = ofPart;
   say(at("live-part"), `Part ${count(part)}`);
   shown = asked;
 }
 
-onSwitch(at("live-heat"), () => wanted && showLive(wanted));
+onSwitch(at("live-heat"), () => wanted?.n && !loading && load());

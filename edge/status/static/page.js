@@ -21,14 +21,19 @@ async function ask() {
   if (asking || document.hidden) return;
   asking = true;
   clearTimeout(timer);
-  try {
-    const response = await fetch("/api/state", { signal: AbortSignal.timeout(GIVE_UP_MS), cache: "no-store" });
-    if (response.ok) take(await response.json());
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof DOMException)) console.error(error);
-  }
+  const state = await get();
   asking = false;
   timer = setTimeout(ask, EVERY_MS);
+  if (state) take(state);
+}
+
+async function get() {
+  try {
+    const response = await fetch("/api/state", { signal: AbortSignal.timeout(GIVE_UP_MS), cache: "no-store" });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null; // no answer; `contact` says so when it has lasted
+  }
 }
 
 function take(state) {
@@ -59,9 +64,9 @@ function show() {
   if (how === "live") showVerdict(newest.last);
   showScores(newest);
   showLedger(newest);
-  showHealth(newest.checks, newest.worst);
+  showHealth(newest);
   showMachine(newest);
-  showLive(newest.live);
+  showLive(newest.live, newest.last);
   showRejects(newest);
 }
 

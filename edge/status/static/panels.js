@@ -23,8 +23,8 @@ const ORDER = { FAULT: 0, WARNING: 1, INFO: 2, OK: 3 };
 const SIGNS = { OK: "✓", INFO: "i", WARNING: "!", FAULT: "✕" };
 let checksShown = "";
 
-export function showHealth(checks, worst) {
-  showPill(checks, worst);
+export function showHealth({ checks, faults, worst }) {
+  showPill(checks, faults, worst);
   const now = JSON.stringify(checks);
   if (now === checksShown) return;
   checksShown = now;
@@ -33,12 +33,13 @@ export function showHealth(checks, worst) {
   at("checks").replaceChildren(...sorted.map(checkLine));
 }
 
-function showPill(checks, worst) {
+function showPill(checks, faults, worst) {
   const pill = at("health-pill");
-  pill.dataset.level = checks.length || worst !== "OK" ? worst : "none";
-  const bad = checks.filter((check) => check.level === worst).length;
-  const words = { OK: "healthy", INFO: "healthy", WARNING: plural(bad, "warning"), FAULT: plural(bad || 1, "fault") };
-  say(pill, checks.length || worst !== "OK" ? words[worst] : "health unknown");
+  const known = checks.length > 0 || faults.length > 0;
+  pill.dataset.level = known ? worst : "none";
+  const warnings = checks.filter((check) => check.level === "WARNING").length;
+  const words = { OK: "healthy", INFO: "healthy", WARNING: plural(warnings, "warning"), FAULT: plural(faults.length, "fault") };
+  say(pill, known ? words[worst] : "health unknown");
 }
 
 const plural = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
@@ -66,7 +67,7 @@ export function showMachine({ info, mqtt }) {
   say(at("version"), info.version || "–");
 }
 
-const plain = (provider) => provider.replace(/ExecutionProvider$/, "") || "–";
+const plain = (provider) => provider.replace(/ExecutionProvider$/, "").replace("Tensorrt", "TensorRT") || "–";
 
 function mqttWords(mqtt) {
   if (!mqtt || !mqtt.enabled) return "off";
@@ -74,9 +75,10 @@ function mqttWords(mqtt) {
   return (mqtt.connected ? "connected" : "no broker") + waiting;
 }
 
+const MOST_ALARMS = 3; // more would push the verdict off the screen
 let alarmsShown = "";
 
-/** Alarms are few and loud: no contact, a silent line, a ledger that does not balance, a silent fallback, faults. */
+/** Alarms are few and loud: no contact, a silent line, or what the box itself calls a fault. */
 export function showAlarms(state, how, since) {
   const alarms = contactAlarms(how, since);
   if (state && alarms.length === 0) alarms.push(...boxAlarms(state));
@@ -101,17 +103,8 @@ function contactAlarms(how, since) {
   return [];
 }
 
-function boxAlarms({ line, info, checks }) {
-  const alarms = [];
-  if (line && !line.balanced) {
-    alarms.push([`The ledger does not balance: ${missing(line.missing)}`, "Stop the line, keep the log and report it."]);
-  }
-  if (info.fallback) {
-    alarms.push([`Wrong provider: ${plain(info.provider_running)} runs instead of ${plain(info.provider_asked)}`,
-      "Scoring may be too slow. `ringlight doctor` says what is missing."]);
-  }
-  const faults = checks.filter((check) => check.level === "FAULT");
-  for (const fault of faults.slice(0, 3)) alarms.push([`${fault.name}: ${fault.text}`, fault.mend]);
-  if (faults.length > 3) alarms.push([`and ${faults.length - 3} more faults`, "See Health below."]);
-  return alarms;
+function boxAlarms({ faults }) {
+  const alarms = faults.map((fault) => [`${fault.name}: ${fault.text}`, fault.mend]);
+  const more = alarms.length - MOST_ALARMS;
+  return more > 0 ? [...alarms.slice(0, MOST_ALARMS), [`and ${plural(more, "more fault")}`, "See Health."]] : alarms;
 }

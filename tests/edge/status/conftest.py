@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -50,13 +51,15 @@ class FakeHistory:
         self.folder = folder
         self.rows: dict[int, FakeRow] = {}
 
-    def add(self, row: FakeRow, picture: bool = True) -> FakeRow:
+    def add(self, seq: int, picture: bool = True, **fields: Any) -> FakeRow:
+        """Remembers a part; `fields` are those of `FakeRow`, its picture is grey with one hot corner."""
+        row = FakeRow(seq, **fields)
         if picture:
-            image, heat = self.folder / f"{row.seq}.jpg", self.folder / f"{row.seq}.png"
+            image, heat = self.folder / f"{seq}.jpg", self.folder / f"{seq}.png"
             cv2.imwrite(str(image), np.full((96, 128, 3), 90, np.uint8))
             cv2.imwrite(str(heat), np.pad(np.full((8, 8), 250, np.uint8), ((0, 4), (0, 8))))
             row = replace(row, image=image, map=heat)
-        self.rows[row.seq] = row
+        self.rows[seq] = row
         return row
 
     def last(self, n: int, states: Sequence[State]) -> list[FakeRow]:
@@ -127,3 +130,21 @@ def server(app: Flask) -> Iterator[StatusServer]:
     server = StatusServer(app, "127.0.0.1", 0)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real Chromium without a window. Mark the test with `needs("chromium", "chromedriver")`."""
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    flags = "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
+    for flag in f"{flags} disable-component-update disable-sync".split():
+        options.add_argument(f"--{flag}")
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(shutil.which("chromedriver") or "")
+    driver = webdriver.Chrome(options, service)
+    yield driver
+    driver.quit()
