@@ -14,6 +14,7 @@ A light that hears nothing for a while may keep what it was told: the box sets i
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from typing import Protocol
 
@@ -71,6 +72,8 @@ class SerialLight:
         self._timeout_s = timeout_ms / 1000
         self._serial: serial.Serial | None = None
         self._told: float | None = None
+        # A command from outside and the health check may ask at the same time.
+        self._talking = threading.Lock()
 
     def set(self, brightness: float) -> None:
         if not 0 <= brightness <= 1:
@@ -112,6 +115,10 @@ class SerialLight:
             self._drop()
 
     def _ask(self, request: str) -> str:
+        with self._talking:
+            return self._ask_alone(request)
+
+    def _ask_alone(self, request: str) -> str:
         try:
             port = self._opened()
             port.reset_input_buffer()  # an answer that came too late belongs to no question

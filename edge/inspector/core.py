@@ -22,8 +22,10 @@ from edge.verdict import Judge
 
 @dataclass(slots=True)
 class Tally:
-    """What happened besides the ledger's own figures, since start."""
+    """What happened besides the ledger's own figures, since start. `scoring_ns` is the time spent in the model."""
 
+    scored: int = 0
+    scoring_ns: int = 0
     ejections: int = 0
     missed_ejections: int = 0
     late_verdicts: int = 0

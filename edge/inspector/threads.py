@@ -169,14 +169,18 @@ class LiveLine:
             if sight is None:
                 self._clock.wait(self._work, NS_PER_S)
                 continue
+            start = self._clock.now_ns()
             try:
                 part_map = self._look(sight)
             except Exception as error:  # whatever the model raises, the part was not inspected
                 with self._lock:
                     self._inspector.failed(sight, f"{type(error).__name__}: {error}", self._clock.now_ns())
             else:
+                now = self._clock.now_ns()
                 with self._lock:
-                    self._inspector.judged(sight, part_map, self._clock.now_ns())
+                    self._inspector.tally.scored += 1
+                    self._inspector.tally.scoring_ns += now - start
+                    self._inspector.judged(sight, part_map, now)
 
     def _fire(self) -> None:
         now_ns = self._clock.now_ns

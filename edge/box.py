@@ -1,0 +1,258 @@
+"""The whole box: the line in real time, and on the far side of one hand-over the store, telemetry and the page."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from importlib import metadata
+from typing import Any
+
+from edge import __version__
+from edge.camera.base import Camera, make_camera
+from edge.clock import NS_PER_MS, NS_PER_S, Clock, RealClock
+from edge.config.models import Config
+from edge.errors import LightError
+from edge.health import Check, Level
+from edge.inspector.assemble import LinePins, make_inspector
+from edge.inspector.threads import LiveLine
+from edge.ledger import Counts
+from edge.light import make_light
+from edge.model import Model
+from edge.parts import Ejection, Reason, Record
+from edge.status.app import create_app
+from edge.status.board import Board, Info, LineState, MqttState
+from edge.status.server import StatusServer
+from edge.store import Archivist, Store
+from edge.telemetry import Telemetry, info_of, state_of
+from edge.watchdog import Watchdog, notify
+
+_REPORT_NS = NS_PER_S // 2
+_LIGHT_EVERY = 10  # reports between two questions to the lamp
+_log = logging.getLogger(__name__)
+
+
+class Box:
+    """Everything that `ringlight run` runs.
+
+    Args:
+        config: the checked configuration.
+        camera, pin_factory: the virtual line's, where there is no real one.
+        on_record, on_ejection: called with each closed account and each pulse; must return at once.
+
+    Raises:
+        RinglightError: the model, a pin or the page's port cannot be had; nothing is left open.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        camera: Camera | None = None,
+        pin_factory: Any = None,
+        on_record: Callable[[Record], object] = lambda record: None,
+        on_ejection: Callable[[Ejection], object] = lambda ejection: None,
+    ) -> None:
+        self.config = config
+        self.clock = clock or RealClock()
+        self.boot_id = uuid.uuid4().hex
+        self._on_record = on_record
+        self._uninspected: Counter[Reason] = Counter()
+        self._stopping = threading.Event()
+        self._light_checks: list[Check] = []
+        self._watchdog = Watchdog()
+        self._reports = 0
+        with ExitStack() as undo:
+            # The output first: while the model loads, the actuator already lies at its safe level.
+            self._pins = LinePins(config, self.clock, pin_factory)
+            undo.callback(self._pins.close)
+            self.model = Model.load(config.model)
+            self.threshold = self.model.threshold(config.verdict)
+            self._model_checks = self.model.checks()
+            self.light = make_light(config.light)
+            undo.callback(self.light.close)
+            outbox = config.mqtt.outbox_rows if config.mqtt.enabled else 0
+            self.store = Store(config.store, self.clock, self.boot_id, outbox_rows=outbox)
+            undo.callback(self.store.close)
+            self.board = Board(self.clock)
+            self.telemetry = self._make_telemetry()
+            then = self.telemetry.notify if self.telemetry else None
+            self._archivist = Archivist(self.store, self.clock, then)
+            self.line = LiveLine(
+                make_inspector(
+                    config,
+                    self.clock,
+                    self._pins.output,
+                    threshold=self.threshold.value,
+                    model_id=self.model.id,
+                    on_record=self._record,
+                    on_ejection=on_ejection,
+                ),
+                camera or make_camera(config.camera, self.clock),
+                lambda sight: self.model.look(sight.image),
+                self.clock,
+                config.camera.read_timeout_ms * NS_PER_MS,
+            )
+            self.page = self._make_page()
+            undo.pop_all()
+        self._reporter = threading.Thread(target=self._report_on, name="ringlight-reporter", daemon=True)
+
+    def start(self) -> None:
+        """Light on, threads running, triggers listened to."""
+        self._set_light()
+        self._say_info()
+        self._archivist.start()
+        if self.telemetry:
+            self.telemetry.start()
+        self.line.start(self.config.ejector.distance_mm if self.config.ejector.purge_on_start else None)
+        self._pins.listen(self.line.trigger, self.line.tick)
+        self._report()
+        self._reporter.start()
+        notify("READY=1")
+
+    def wait(self, stop: threading.Event) -> str | None:
+        """Runs until `stop` is set. Returns what ended the line if it ended by itself, else None."""
+        while not self.clock.wait(stop, _REPORT_NS):
+            if self.line.crash:
+                return self.line.crash
+        return None
+
+    def stop(self) -> None:
+        """Closes all accounts, hands over what is left, tells the broker, and puts every output to its safe level."""
+        notify("STOPPING=1")
+        self._stopping.set()
+        self.line.stop()
+        self._pins.close()
+        if self._reporter.is_alive():
+            self._reporter.join()
+        self._report()
+        self._archivist.stop()
+        if self.telemetry:
+            self.telemetry.stop()
+        if self.page:
+            self.page.stop()
+        self.light.close()
+        self.store.close()
+
+    def checks(self) -> list[Check]:
+        """Everything that is to be said of the box's health now."""
+        found = [*self._model_checks, *self.line.checks(), *self._light_checks, *self.store.checks()]
+        if self.telemetry:
+            found += self.telemetry.checks()
+        if self.threshold.warning:
+            found.append(Check("threshold", Level.WARNING, self.threshold.warning))
+        return found
+
+    def _record(self, record: Record) -> None:
+        reason = record.account.reason
+        if reason is not None:
+            self._uninspected[reason] += 1
+        self.store.put(record)
+        self.board.show(record)
+        self._on_record(record)
+
+    def _report_on(self) -> None:
+        while not self.clock.wait(self._stopping, _REPORT_NS):
+            try:
+                self._report()
+            except Exception:
+                # Without this thread the page goes blind and systemd ends a line that works.
+                _log.exception("the report failed")
+
+    def _report(self) -> None:
+        if self._reports % _LIGHT_EVERY == 0 and not self._stopping.is_set():
+            self._light_checks = [self.light.check()]
+        self._reports += 1
+        beats = self.line.beats()
+        if not self.line.crash:
+            self._watchdog.feed({name: beats[name] for name in ("scoring", "pulse")})
+        counts = self.line.counts()
+        state = self._line_state(counts)
+        checks = self.checks()
+        self.board.set_state(state)
+        self.board.set_checks(checks)
+        if self.telemetry:
+            mqtt = self.config.mqtt
+            broker = f"{mqtt.host}:{mqtt.port}"
+            self.board.set_mqtt(MqttState(True, self.telemetry.connected, self.store.outbox_depth(), broker))
+            self.telemetry.set_state(state_of(counts, checks, belt_mm_s=round(state.belt_mm_s or 0.0, 1)))
+
+    def _line_state(self, counts: Counts) -> LineState:
+        tally = self.line.tally()
+        return LineState(
+            triggered=counts.triggered,
+            passed=counts.passed,
+            rejected=counts.rejected,
+            uninspected=counts.uninspected,
+            in_flight=counts.in_flight,
+            belt_mm_s=self.line.belt_mm_s(),
+            ejections=tally.ejections,
+            uninspected_by=dict(self._uninspected),
+        )
+
+    def _say_info(self) -> None:
+        box, manifest = self.config.box, self.model.bundle.manifest
+        info = Info(
+            version=__version__,
+            site=box.site,
+            line=box.line,
+            box=box.name,
+            boot_id=self.boot_id,
+            model_id=self.model.id,
+            method=manifest.method,
+            provider_asked=self.model.runtime.asked,
+            provider_running=self.model.runtime.running,
+            started_wall_ns=self.clock.wall_ns(),
+        )
+        self.board.set_info(info)
+        if self.telemetry:
+            versions = {"ringlight": __version__, "python": platform.python_version(), **_versions("onnxruntime")}
+            self.telemetry.set_info(
+                info_of(
+                    versions=versions,
+                    model_id=info.model_id,
+                    provider_asked=info.provider_asked,
+                    provider_running=info.provider_running,
+                    started_wall_ns=self.clock.wall_ns(),
+                )
+            )
+
+    def _set_light(self) -> None:
+        try:
+            self.light.set(self.config.light.brightness)
+        except LightError as error:
+            # The line runs on: the lamp is set again with every check, and the health says so meanwhile.
+            _log.error("%s", error)
+
+    def _make_telemetry(self) -> Telemetry | None:
+        if not self.config.mqtt.enabled:
+            return None
+        commands = {"light": self._light_command}
+        return Telemetry(self.config.mqtt, self.config.box, self.store, self.clock, self.boot_id, commands)
+
+    def _light_command(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        brightness = arguments.get("brightness")
+        if isinstance(brightness, bool) or not isinstance(brightness, int | float):
+            raise ValueError('brightness is missing: send {"brightness": 0 to 1}')
+        self.light.set(float(brightness))
+        return {"brightness": brightness}
+
+    def _make_page(self) -> StatusServer | None:
+        status = self.config.status
+        if not status.enabled:
+            return None
+        return StatusServer(create_app(self.board, self.store, self.clock), status.host, status.port)
+
+
+def _versions(*names: str) -> dict[str, str]:
+    """Versions of installed distributions; one that came another way (a Jetson's onnxruntime-gpu) is left out."""
+    found = {}
+    for name in names:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found

@@ -1,0 +1,146 @@
+"""`ringlight doctor`: one check a line, and the mend."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.cli.command import Command
+from edge.health import Check, Level, worst
+
+if TYPE_CHECKING:
+    from edge.config import Config
+
+_STYLE = {Level.OK: "green", Level.INFO: "cyan", Level.WARNING: "yellow", Level.FAULT: "bold red"}
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the box's configuration")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.text import Text
+
+    from edge.config import load_config
+
+    config = load_config(arguments.config)
+    console = Console(highlight=False, soft_wrap=True)
+    checks = []
+    for check in examine(config):
+        checks.append(check)
+        line = Text.assemble((f"{check.level.name:<8}", _STYLE[check.level]), f"{check.name:<16} {check.text}")
+        console.print(line)
+        if check.mend:
+            console.print(Text(f"{'':24} → {check.mend}", style="dim"))
+    return 1 if worst(checks) is Level.FAULT else 0
+
+
+def examine(config: Config) -> Iterator[Check]:
+    """Looks at each thing that the box needs, one after the other; a check that fails hides none of the others."""
+    looks: list[tuple[str, Callable[[Config], Iterator[Check]]]] = [
+        ("model", _model),
+        ("camera", _camera),
+        ("light", _light),
+        ("pins", _pins),
+        ("store", _store),
+        ("broker", _broker),
+    ]
+    for name, look in looks:
+        try:
+            yield from look(config)
+        except Exception as error:  # a doctor that dies of the illness helps nobody
+            yield Check(name, Level.FAULT, f"{error}" or type(error).__name__, "See the message; then look again.")
+
+
+def _model(config: Config) -> Iterator[Check]:
+    from edge.model import Model
+
+    model = Model.load(config.model)
+    yield from model.checks()
+    threshold = model.threshold(config.verdict)
+    text = f"{threshold.value:.4g} ({threshold.low:.4g} to {threshold.high:.4g}, {threshold.how})"
+    level = Level.WARNING if threshold.warning else Level.OK
+    yield Check("threshold", level, text, threshold.warning)
+
+
+def _camera(config: Config) -> Iterator[Check]:
+    from edge.camera.base import make_camera
+    from edge.clock import NS_PER_MS, NS_PER_S, RealClock
+
+    camera = make_camera(config.camera, RealClock())
+    camera.open()
+    try:
+        frame = camera.read(max(config.camera.read_timeout_ms * NS_PER_MS, 5 * NS_PER_S))
+        if frame is None:
+            mend = "Check cable and camera.device; unplug the camera and plug it in again."
+            yield Check("camera", Level.FAULT, "opened, but gives no frame", mend)
+            return
+        height, width = frame.image.shape[:2]
+        yield Check("camera", Level.OK, f"{width} × {height} pixels, mean brightness {frame.image.mean():.0f} of 255")
+        part = config.part
+        if part.x_px + part.w_px > width or part.y_px + part.h_px > height:
+            text = f"the inspected rectangle does not lie inside the picture of {width} × {height} pixels"
+            yield Check("part", Level.FAULT, text, "Correct part.x_px, y_px, w_px and h_px.")
+        yield from camera.checks()
+    finally:
+        camera.close()
+
+
+def _light(config: Config) -> Iterator[Check]:
+    from edge.light import make_light
+
+    light = make_light(config.light)
+    try:
+        light.set(config.light.brightness)
+        yield light.check()
+    finally:
+        light.close()
+
+
+def _pins(config: Config) -> Iterator[Check]:
+    from edge.clock import RealClock
+    from edge.inspector.assemble import LinePins
+    from edge.pins import factory_name
+
+    pins = LinePins(config, RealClock())
+    try:
+        pins.listen(lambda at_ns: None, lambda at_ns: None)
+        yield Check("pins", Level.OK, f"{factory_name()} has the pins of photo-eye, encoder and ejector")
+    finally:
+        pins.close()
+
+
+def _store(config: Config) -> Iterator[Check]:
+    import shutil
+
+    folder = config.store.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / ".doctor"
+    probe.write_bytes(b"x")
+    probe.unlink()
+    free_mb = shutil.disk_usage(folder).free // 1_000_000
+    wanted = config.store.min_free_mb + config.store.max_image_mb
+    level = Level.OK if free_mb >= wanted else Level.WARNING
+    mend = "" if level is Level.OK else "Lower store.max_image_mb, or give the box a larger disk."
+    yield Check("store", level, f"{folder}: {free_mb} MB free, up to {wanted} MB wanted", mend)
+
+
+def _broker(config: Config) -> Iterator[Check]:
+    import socket
+
+    mqtt = config.mqtt
+    if not mqtt.enabled:
+        yield Check("broker", Level.INFO, "results are not published (mqtt.enabled)")
+        return
+    try:
+        with socket.create_connection((mqtt.host, mqtt.port), timeout=3):
+            yield Check("broker", Level.OK, f"{mqtt.host}:{mqtt.port} answers")
+    except OSError as error:
+        text = f"{mqtt.host}:{mqtt.port} does not answer ({error})"
+        yield Check("broker", Level.WARNING, text, "Results wait in the store. Check mqtt.host and the network.")
+
+
+command = Command("check model, camera, light, pins, disk and broker", _arguments, _run)

@@ -1,0 +1,54 @@
+"""`ringlight run`: the box at work."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from edge.cli.command import Command
+from edge.errors import RinglightError
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the box's configuration")
+    parser.add_argument("--verbose", action="store_true", help="log every part, not only what needs attention")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    import logging
+    import signal
+    import threading
+
+    from edge.box import Box
+    from edge.config import load_config
+
+    level = logging.DEBUG if arguments.verbose else logging.INFO
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    config = load_config(arguments.config)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    box = Box(config)
+    log = logging.getLogger("ringlight")
+    try:
+        box.start()
+        log.info("inspecting with %s on %s", box.model.id, box.model.runtime.running)
+        if box.page:
+            log.info("page: %s", box.page.url)
+        crash = box.wait(stop)
+    finally:
+        box.stop()
+    counts = box.line.counts()
+    log.info(
+        "stopped: %d triggered, %d passed, %d rejected, %d uninspected",
+        counts.triggered,
+        counts.passed,
+        counts.rejected,
+        counts.uninspected,
+    )
+    if crash:
+        raise RinglightError(f"the line ended by itself: {crash}")
+    return 0
+
+
+command = Command("inspect: camera, model, ejector, MQTT and page", _arguments, _run)
