@@ -64,8 +64,9 @@ def outline(image: Image, places: Iterable[Place]) -> Image:
     """Draws a frame around each place into `image` (and returns it), visible on bright and on dark ground."""
     height, width = image.shape[:2]
     line = max(1, round(min(height, width) / 240))
-    for place in places:
-        corners = (place.x, place.y), (place.x + place.w - 1, place.y + place.h - 1)
-        cv2.rectangle(image, *corners, _HALO, 3 * line, cv2.LINE_AA)
-        cv2.rectangle(image, *corners, _OUTLINE, line, cv2.LINE_AA)
+    corners = [((place.x, place.y), (place.x + place.w - 1, place.y + place.h - 1)) for place in places]
+    # All halos first: the halo of one place must not cut the line of its neighbour.
+    for colour, width_px in ((_HALO, 3 * line), (_OUTLINE, line)):
+        for top_left, bottom_right in corners:
+            cv2.rectangle(image, top_left, bottom_right, colour, width_px, cv2.LINE_AA)
     return image

@@ -72,3 +72,10 @@ def test_an_outline_is_seen_on_white_and_on_black():
         seen = outline(np.full((60, 80, 3), ground, np.uint8), [Place(20, 20, 30, 20)]).astype(int)
         assert np.abs(seen - ground).max() > 150
         assert (seen[30, 35] == ground).all()
+
+
+def test_neighbours_do_not_cut_each_others_outlines():
+    ground = np.zeros((60, 80, 3), np.uint8)
+    both = outline(ground.copy(), [Place(10, 10, 40, 20), Place(20, 28, 40, 20)])
+    alone = outline(ground.copy(), [Place(10, 10, 40, 20)])
+    assert (both[alone.min(axis=2) == 255] == 255).all()

@@ -163,7 +163,7 @@ def test_a_hostile_string_is_only_a_string(board, history, page, make_record):
 
 @pytest.mark.parametrize("width", [390, 768, 1280, 1920])
 def test_nothing_hangs_over_the_edge(board, history, page, make_record, width):
-    long = "anomaly-without-a-space-" * 8
+    long = "anomalywithoutaspace" * 8
     board.show(make_record(123_456_789, State.REJECTED, 5.0, (long,)))
     board.set_state(LineState(12_345_678, 12_000_000, 345_678, 0, 0, 120.0, 345_678, 345_670, {Reason.NO_FRAME: 9}))
     board.set_info(Info(box=long[:64], site=long[:64], model_id=long, provider_running=long))
