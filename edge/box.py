@@ -67,6 +67,7 @@ class Box:
         self._light_checks: list[Check] = []
         self._watchdog = Watchdog()
         self._reports = 0
+        self._started = False
         with ExitStack() as undo:
             # The output first: while the model loads, the actuator already lies at its safe level.
             self._pins = LinePins(config, self.clock, pin_factory)
@@ -113,6 +114,7 @@ class Box:
         self._pins.listen(self.line.trigger, self.line.tick)
         self._report()
         self._reporter.start()
+        self._started = True
         notify("READY=1")
 
     def wait(self, stop: threading.Event) -> str | None:
@@ -123,16 +125,19 @@ class Box:
         return None
 
     def stop(self) -> None:
-        """Closes all accounts, hands over what is left, tells the broker, and puts every output to its safe level."""
+        """Once, from whatever point: closes all accounts, hands over what is left, tells the broker, and puts every
+        output to its safe level."""
+        if self._stopping.is_set():
+            return
         notify("STOPPING=1")
         self._stopping.set()
         self.line.stop()
         self._pins.close()
-        if self._reporter.is_alive():
+        if self._started:
             self._reporter.join()
-        self._report()
-        self._archivist.stop()
-        if self.telemetry:
+            self._report()
+            self._archivist.stop()
+        if self._started and self.telemetry:
             self.telemetry.stop()
         if self.page:
             self.page.stop()

@@ -6,6 +6,7 @@ is held for microseconds; scoring and camera reads happen outside of it. Nothing
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -17,6 +18,8 @@ from edge.health import Check, Level
 from edge.inspector.core import Inspector, Tally
 from edge.ledger import Counts
 from edge.parts import PartMap
+
+_log = logging.getLogger(__name__)
 
 # The pulse thread looks at the belt at least this often: an encoder may have sped up since it last asked.
 _LOOK_NS = 2 * NS_PER_MS
@@ -82,11 +85,11 @@ class LiveLine:
         try:
             target()
         except Exception as error:
-            self.crash = f"the {name} thread failed: {type(error).__name__}: {error}"
+            _log.exception("the %s thread failed", name)
             self._stop.set()
             with self._lock:
                 self._inspector.stop(self._clock.now_ns())
-            raise
+            self.crash = f"the {name} thread failed: {type(error).__name__}: {error}"
 
     def trigger(self, at_ns: int) -> None:
         """The photo-eye's leading edge, from the pin's own thread."""

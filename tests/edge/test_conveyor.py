@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from edge.conveyor import NEVER_NS, EncoderBelt, SteadyBelt
 S = NS_PER_S
 
 
-def ticked(times_ms: list[float], mm_per_tick: float = 1.0) -> EncoderBelt:
+def ticked(times_ms: Sequence[float], mm_per_tick: float = 1.0) -> EncoderBelt:
     belt = EncoderBelt(mm_per_tick, speed_guess_mm_s=100.0, stall_ns=S)
     for t in times_ms:
         belt.tick(round(t * 1e6))

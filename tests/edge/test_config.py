@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+
+from edge.config import Config, load_config, parse_config
+from edge.config.reference import reference
+from edge.errors import ConfigError
+
+GOOD = """
+[trigger]
+camera_mm = 80.0
+
+[ejector]
+distance_mm = 400.0
+"""
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_a_short_file_is_enough():
+    config = parse_config(GOOD)
+    assert config.ejector.distance_mm == 400.0
+    assert config.verdict.uninspected == "reject"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[trigger]\ncamera_mm = 80\npinn = 4\n[ejector]\ndistance_mm = 400\n", "box.toml:3: trigger.pinn: is not"),
+        ("[trigger]\ncamera_mm = 80\npinn = 4\n[ejector]\ndistance_mm = 400\n", "Did you mean pin?"),
+        ("[trigger]\ncamera_mm = 'x'\n[ejector]\ndistance_mm = 400\n", "box.toml:2: trigger.camera_mm: Input should"),
+        ("[trigger]\n\n[ejector]\ndistance_mm = 400\n", "box.toml:1: trigger.camera_mm: is missing"),
+        ("[ejector]\ndistance_mm = 400\n", "trigger: is missing"),
+        (GOOD + "[cameras]\n", "box.toml:7: cameras: is not a setting. Did you mean camera?"),
+        ("[trigger]\ncamera_mm = 80\n[ejector]\ndistance_mm = 80\n", "must be larger than trigger.camera_mm"),
+        (GOOD + "[light]\nkind = 'pwm'\n", "light.pin is missing"),
+        (GOOD + "[box]\nsite = 'a/b'\n", "box.toml:8: box.site: String should match"),
+        ("[trigger\n", "box.toml: is not TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_and_key(text, said):
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, name="box.toml")
+    assert said in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once():
+    with pytest.raises(ConfigError) as caught:
+        parse_config(GOOD + "[camera]\nfps = -1\nwidht_px = 3\n", name="f")
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_paths_are_relative_to_the_file(tmp_path):
+    (tmp_path / "box.toml").write_text(GOOD + '[model]\nbundle = "m.ringlight"\n[store]\nfolder = "/var/x"\n')
+    config = load_config(tmp_path / "box.toml")
+    assert config.model.bundle == tmp_path / "m.ringlight"
+    assert config.store.folder == Path("/var/x")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"nothing\.toml"):
+        load_config(tmp_path / "nothing.toml")
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "box.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="UTF-8"):
+        load_config(tmp_path / "box.toml")
+
+
+def test_every_setting_is_explained():
+    for name, section in Config.model_fields.items():
+        for key, field in section.annotation.model_fields.items():  # type: ignore[union-attr]  # sections are models
+            assert field.description, f"{name}.{key}"
+
+
+def test_the_reference_page_is_up_to_date():
+    assert (DOCS / "configuration.md").read_text(encoding="utf-8") == reference(), (
+        "make it anew: ringlight config reference > docs/configuration.md"
+    )

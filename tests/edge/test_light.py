@@ -1,0 +1,100 @@
+"""The real driver and the virtual lamp, at the two ends of a real pseudo-terminal."""
+
+import os
+
+import pytest
+
+from edge.config import LightConfig
+from edge.errors import LightError
+from edge.health import Level
+from edge.light import NoLight, SerialLight, make_light
+from edge.virtual.light import VirtualRingLight
+
+
+@pytest.fixture
+def lamp():
+    lamp = VirtualRingLight()
+    yield lamp
+    lamp.close()
+
+
+@pytest.fixture
+def light(lamp):
+    light = SerialLight(lamp.port, 115_200, timeout_ms=2000)
+    yield light
+    light.close()
+
+
+def test_the_lamp_shines_as_told(lamp, light):
+    light.set(0.8)
+    assert lamp.brightness == 0.8
+    assert light.check().level is Level.OK
+    assert lamp.mistakes == []
+
+
+def test_a_lamp_that_shines_darker_than_told_is_a_fault(lamp, light):
+    light.set(0.8)
+    lamp.dim = 0.5
+    check = light.check()
+    assert check.level is Level.FAULT
+    assert "0.40" in check.text
+    assert check.mend
+
+
+def test_a_silent_lamp_is_an_error_with_the_port_in_it(lamp):
+    lamp.mute = True
+    light = SerialLight(lamp.port, 115_200, timeout_ms=30)
+    with pytest.raises(LightError, match="no answer to SET 500"):
+        light.set(0.5)
+
+
+def test_a_lamp_that_was_silent_is_set_again_by_the_next_check(lamp, light):
+    lamp.mute = True
+    light._timeout_s = 0.03
+    with pytest.raises(LightError):
+        light.set(0.5)
+    lamp.mute = False
+    lamp.told = 0
+    light._timeout_s = 2.0
+    assert light.check().level is Level.OK
+    assert lamp.brightness == 0.5
+
+
+def test_closing_makes_it_dark(lamp, light):
+    light.set(1.0)
+    light.close()
+    assert lamp.brightness == 0
+
+
+def test_a_port_that_is_not_there_is_a_fault_with_a_mend():
+    check = SerialLight("/dev/ttyNOT-THERE", 9600, 100).check()
+    assert check.level is Level.FAULT
+    assert "light.port" in check.mend
+
+
+@pytest.mark.parametrize("brightness", [-0.1, 1.1])
+def test_brightness_out_of_range_never_reaches_the_lamp(lamp, light, brightness):
+    with pytest.raises(LightError, match="0 to 1"):
+        light.set(brightness)
+    assert lamp.told == 0
+
+
+@pytest.mark.parametrize("line", ["SET", "SET 1001", "SET -1", "set 5", "SET 5 5", "", "SET 0x10"])
+def test_the_lamp_obeys_only_what_the_protocol_says(lamp, line):
+    assert lamp.answer(line) == "ERR not understood"
+    assert lamp.told == 0
+    assert lamp.mistakes == [line]
+
+
+def test_no_light_configured_is_said():
+    light = make_light(LightConfig())
+    assert isinstance(light, NoLight)
+    assert light.check().level is Level.INFO
+
+
+def test_the_far_end_is_a_real_terminal(lamp):
+    descriptor = os.open(lamp.port, os.O_RDWR | os.O_NOCTTY)
+    try:
+        assert os.isatty(descriptor)
+    finally:
+        os.close(descriptor)
