@@ -6,12 +6,33 @@ classes keep that to themselves, so the input below listens to the pin.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from gpiozero import Device, DigitalInputDevice, DigitalOutputDevice
+from gpiozero.exc import BadPinFactory, GPIOZeroError
 
 from edge.clock import NS_PER_S, Clock
+from edge.errors import RinglightError
+
+
+@contextmanager
+def _named(pin: int | str) -> Iterator[None]:
+    """gpiozero's errors, in the words of somebody who knows which pin was meant."""
+    try:
+        with warnings.catch_warnings():
+            # One warning for each pin library that is not installed; the error below says it once.
+            warnings.simplefilter("ignore")
+            yield
+    except (BadPinFactory, ImportError) as error:
+        raise RinglightError(
+            f"pin {pin}: this machine has no GPIO that gpiozero can drive ({error}). Install a pin library (lgpio on a "
+            "Raspberry Pi), or name one in the environment variable GPIOZERO_PIN_FACTORY."
+        ) from error
+    except GPIOZeroError as error:
+        raise RinglightError(f"pin {pin}: {error}. Correct the pin in the configuration.") from error
 
 
 class InputPin:
@@ -38,9 +59,9 @@ class InputPin:
         self._active_high = active_high
         pull_up = {"up": True, "down": False, "none": None}[pull]
         # gpiozero derives the active level from the pull; only a floating pin may be told.
-        self._device: Any = DigitalInputDevice(
-            pin, pull_up=pull_up, active_state=active_high if pull_up is None else None, pin_factory=factory
-        )
+        active_state = active_high if pull_up is None else None
+        with _named(pin):
+            self._device: Any = DigitalInputDevice(pin, pull_up=pull_up, active_state=active_state, pin_factory=factory)
         self._device.pin.when_changed = self._changed
 
     @property
@@ -64,7 +85,8 @@ class OutputPin:
 
     def __init__(self, pin: int | str, *, active_high: bool = True, factory: Any = None) -> None:
         # Direction and level are set in one step, so that no glitch fires the actuator.
-        self._device = DigitalOutputDevice(pin, active_high=active_high, initial_value=False, pin_factory=factory)
+        with _named(pin):
+            self._device = DigitalOutputDevice(pin, active_high=active_high, initial_value=False, pin_factory=factory)
 
     def on(self) -> None:
         self._device.on()

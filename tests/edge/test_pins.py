@@ -1,7 +1,7 @@
 import pytest
-from gpiozero.exc import PinInvalidPin
 
 from edge.clock import VirtualClock
+from edge.errors import RinglightError
 from edge.pins import InputPin, OutputPin
 from edge.virtual.pins import VirtualPinFactory
 
@@ -66,5 +66,19 @@ def test_closing_an_output_puts_it_to_its_safe_level_first(pins):
 
 
 def test_a_pin_that_is_not_there_is_named(pins):
-    with pytest.raises(PinInvalidPin, match="GPIO99"):
+    with pytest.raises(RinglightError, match="GPIO99"):
         OutputPin("GPIO99", factory=pins)
+
+
+def test_one_pin_cannot_be_two_things(pins, clock):
+    kept = OutputPin(17, factory=pins)
+    with pytest.raises(RinglightError, match="pin 17"):
+        InputPin(17, lambda at_ns: None, clock, factory=pins)
+    kept.close()
+
+
+def test_a_machine_without_gpio_says_so(monkeypatch):
+    monkeypatch.setattr("gpiozero.Device.pin_factory", None)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "lgpio")
+    with pytest.raises(RinglightError, match="GPIOZERO_PIN_FACTORY"):
+        OutputPin(17)
