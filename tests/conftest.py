@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,7 +51,7 @@ class Broker:
             f"allow_anonymous {'false' if users else 'true'}",
             "persistence true",
             f"persistence_location {folder}/",
-            "log_dest stdout",
+            "log_dest stderr",  # stdout would be buffered, and its words late
             # Started by root it would change to a user who may not write here.
             "user root",
         ]
@@ -68,9 +68,11 @@ class Broker:
             [program, "-c", str(self._config)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         running = threading.Event()
+        self._log = []
         threading.Thread(target=self._read, args=(self._process, running), daemon=True).start()
-        assert running.wait(SIGNAL_TIMEOUT_S), f"mosquitto does not start: {self._log}"
-        assert self._process.poll() is None, f"mosquitto ended at once: {self._log}"
+        if not running.wait(SIGNAL_TIMEOUT_S) or not any(line.endswith(" running") for line in self._log):
+            self.kill()
+            raise RuntimeError(f"mosquitto does not start: {self._log}")
         return self
 
     def stop(self) -> None:
@@ -101,6 +103,18 @@ class Broker:
         for name, password in users.items():
             subprocess.run([tool, "-b", str(file), name, password], check=True, capture_output=True)
         return file
+
+
+@pytest.fixture(name="free_port")
+def free_port_fixture() -> Callable[[], int]:
+    """Gives ports of 127.0.0.1 on which nobody listens."""
+    return free_port
+
+
+@pytest.fixture(scope="session")
+def broker_type() -> type[Broker]:
+    """The `Broker` class, for tests that need one with users, or more than one."""
+    return Broker
 
 
 @pytest.fixture
