@@ -57,11 +57,12 @@ class InputPin:
         self._clock = clock
         self._on_active = on_active
         self._active_high = active_high
-        pull_up = {"up": True, "down": False, "none": None}[pull]
-        # gpiozero derives the active level from the pull; only a floating pin may be told.
-        active_state = active_high if pull_up is None else None
+        levels: dict[str, Any] = {"pull_up": {"up": True, "down": False, "none": None}[pull]}
+        if levels["pull_up"] is None:
+            # gpiozero derives the active level from the pull; only a floating pin may be told.
+            levels["active_state"] = active_high
         with _named(pin):
-            self._device: Any = DigitalInputDevice(pin, pull_up=pull_up, active_state=active_state, pin_factory=factory)
+            self._device: Any = DigitalInputDevice(pin, pin_factory=factory, **levels)
         self._device.pin.when_changed = self._changed
 
     @property

@@ -77,3 +77,7 @@ def test_the_reference_page_is_up_to_date():
     assert (DOCS / "configuration.md").read_text(encoding="utf-8") == reference(), (
         "make it anew: ringlight config reference > docs/configuration.md"
     )
+
+
+def test_the_example_file_is_good():
+    assert load_config(DOCS / "box.toml").box.line == "line3"
