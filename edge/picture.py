@@ -7,6 +7,7 @@ model, and nobody else changes the size of a picture that the model sees.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,7 +34,7 @@ def load_image(path: Path) -> Image:
     return np.asarray(cv2.cvtColor(pixels, code), np.uint8)
 
 
-def read_pixels(path: Path) -> NDArray[np.generic]:
+def read_pixels(path: Path) -> NDArray[Any]:
     """Decodes a file as it is stored: [H, W] or [H, W, C], BGR(A), any depth.
 
     Raises:
@@ -63,9 +64,9 @@ def resize(image: Image, height: int, width: int) -> Image:
     return image
 
 
-def _to_8_bits(pixels: NDArray[np.generic], path: Path) -> Image:
+def _to_8_bits(pixels: NDArray[Any], path: Path) -> Image:
     if pixels.dtype == np.uint8:
-        return pixels.view(np.uint8)
+        return pixels
     if pixels.dtype == np.uint16:
         return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
     raise DatasetError(f"{path}: has pixels of type {pixels.dtype}. Save it with 8 or 16 bits a channel.")

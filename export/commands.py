@@ -1,0 +1,30 @@
+"""`ringlight export`: its arguments, and what is called. Cheap to import."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `ringlight export`."""
+    parser.add_argument("run", type=Path, help="run folder of `ringlight train`")
+    parser.add_argument("--out", type=Path, required=True, help="the bundle to write, NAME.ringlight")
+    parser.add_argument("--name", help="first half of the model id (default: the data set's folder)")
+    parser.add_argument("--dataset", type=Path, help="where the data set is now, if it was moved since the training")
+
+
+def command(args: argparse.Namespace) -> int:
+    """Runs `ringlight export`."""
+    from export.exporting import export_bundle
+
+    bundle = export_bundle(args.run, args.out, name=args.name, dataset=args.dataset)
+    parity = bundle.manifest.metrics["parity"]
+    print(f"{bundle.path}: {bundle.manifest.model_id}, {bundle.size / 1e6:.1f} MB, serial {bundle.manifest.serial}")
+    print(f"differs from the trained model by {parity:.1e} of the scores' spread at most")
+    for row in bundle.manifest.thresholds:
+        print(
+            f"  {row.false_rejects_per_10000:>5g} false rejects in 10,000: threshold {row.value:.4g} "
+            f"({row.low:.4g} to {row.high:.4g}, {row.how})"
+        )
+    return 0

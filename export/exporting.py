@@ -1,0 +1,118 @@
+"""From a training run to a bundle: graph, parity, calibration, golden tiles."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+
+from edge.bundle import Bundle, DatasetFacts, Manifest, ThresholdRow, sha256
+from edge.clock import NS_PER_S, Clock, RealClock
+from edge.errors import DatasetError, UsageError
+from edge.parts import Image
+from edge.runtime import Runtime
+from edge.tiles import cut, load_image
+from export.graph import to_onnx
+from export.parity import compare
+from export.writing import contents, hashes, write_bundle
+from trainer.calibrate import RATES, calibrate
+from trainer.runs import Run
+from trainer.train import build
+
+_GOLDEN = 4
+_TOOLS = ("onnx", "onnxscript", "onnxruntime")
+
+
+def export_bundle(
+    run: Path, out: Path, *, name: str | None = None, dataset: Path | None = None, clock: Clock | None = None
+) -> Bundle:
+    """Exports a training run.
+
+    The calibration and the golden scores come from the exported graph in the box's own runtime, on the CPU provider.
+
+    Args:
+        run: the run folder. out: the bundle, NAME.ringlight.
+        name: first half of the model id; the data set's folder unless told.
+        dataset: where the data set is now, if it is no longer where the training found it.
+        clock: tells the serial (seconds since 1970) and the date.
+
+    Raises:
+        UsageError: the run or the data set is wrong.
+        RinglightError: the graph does not compute what the model computes.
+    """
+    trained = Run.read(run)
+    held_out = _held_out(trained, dataset)
+    model = build(trained)
+    geometry = trained.geometry
+    graph = to_onnx(model, geometry.input_h, geometry.input_w)
+    runtime = Runtime(graph, ["CPUExecutionProvider"])
+    tiles = golden_tiles([cut(load_image(path), geometry).pixels[0] for path in held_out[:_GOLDEN]])
+    parity = compare(model, runtime, tiles)
+    calibration = calibrate(runtime, held_out, geometry)
+    files = contents(graph, tiles, runtime.score(tiles).score)
+    now = (clock or RealClock()).wall_ns()
+    manifest = Manifest(
+        schema=1,
+        model_id=f"{_slug(name or trained.dataset.name)}-{sha256(graph)[:8]}",
+        method=trained.method,
+        backbone=trained.backbone,
+        geometry=geometry,
+        alignment=trained.alignment,
+        calibration=calibration,
+        thresholds=_rows(calibration),
+        metrics={"parity": parity.relative},
+        dataset=DatasetFacts(
+            name=trained.dataset.name,
+            fingerprint=trained.fingerprint,
+            fitted=len(trained.fitted),
+            held_out=len(trained.held_out),
+        ),
+        tools=trained.tools | {tool: importlib.metadata.version(tool) for tool in _TOOLS},
+        serial=now // NS_PER_S,
+        created=datetime.fromtimestamp(now / NS_PER_S, timezone.utc).isoformat(timespec="seconds"),
+        files=hashes(files),
+    )
+    return write_bundle(Path(out), manifest, files)
+
+
+def golden_tiles(good: Sequence[Image]) -> Image:
+    """Good tiles [K, H, W, 3], and each of them once more with a dark and a bright bar: a self-test must cover the
+    high scores too."""
+    marred = []
+    for tile in good:
+        h, w = tile.shape[:2]
+        copy = tile.copy()
+        copy[h // 4 : h // 4 + h // 16, w // 8 : -w // 8] = 0
+        copy[h // 2 : -h // 8, w // 2 : w // 2 + w // 16] = 255
+        marred.append(copy)
+    return np.stack([*good, *marred])
+
+
+def _rows(calibration) -> tuple[ThresholdRow, ...]:
+    found = ((rate, calibration.threshold(rate)) for rate in RATES)
+    return tuple(
+        ThresholdRow(false_rejects_per_10000=rate, value=t.value, low=t.low, high=t.high, how=t.how, warning=t.warning)
+        for rate, t in found
+    )
+
+
+def _held_out(run: Run, dataset: Path | None) -> list[Path]:
+    root = Path(dataset) if dataset else run.dataset
+    pictures = [root / name for name in run.held_out]
+    gone = [path for path in pictures if not path.is_file()]
+    if gone:
+        raise DatasetError(
+            f"{gone[0]}: is missing, with {len(gone) - 1} more of the held-out pictures that calibrate the bundle. "
+            "Say with --dataset where the data set is now."
+        )
+    return pictures
+
+
+def _slug(name: str) -> str:
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "_.-") else "-" for c in name)[:48].strip("-.")
+    if not kept:
+        raise UsageError(f"{name!r} gives no model id: name the model with --name, in letters and digits.")
+    return kept

@@ -1,0 +1,68 @@
+"""One ONNX graph, from camera bytes to score."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+
+import onnx
+import torch
+from torch import nn
+
+from edge.errors import RinglightError
+
+OPSET = 18
+
+
+def to_onnx(model: nn.Module, height: int, width: int) -> bytes:
+    """Exports a model uint8 [N, H, W, 3] → (score [N], anomaly_map [N, h, w]) with N dynamic.
+
+    The weights are inside: a second file beside the graph would escape the bundle's hashes.
+
+    Raises:
+        RinglightError: the exporter made something that is not one self-contained, valid graph with N dynamic.
+    """
+    # Two tiles, because an exporter takes a batch of one for a constant.
+    example = torch.zeros(2, height, width, 3, dtype=torch.uint8)
+    with _quiet(), torch.inference_mode():
+        program = torch.onnx.export(
+            model.eval(),
+            (example,),
+            input_names=["tiles"],
+            output_names=["score", "anomaly_map"],
+            dynamic_shapes={"tiles": {0: torch.export.Dim("N", min=1)}},
+            dynamo=True,
+            opset_version=OPSET,
+            external_data=False,
+        )
+    if program is None:
+        raise RinglightError("torch.onnx gave no graph. Check that torch and onnxscript fit each other.")
+    data = program.model_proto.SerializeToString()
+    _verify(data)
+    return data
+
+
+def _verify(data: bytes) -> None:
+    proto = onnx.load_from_string(data)
+    onnx.checker.check_model(proto, full_check=True)
+    outside = [t.name for t in proto.graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
+    if outside:
+        raise RinglightError(f"the graph keeps {len(outside)} weights in another file: update onnxscript.")
+    first = proto.graph.input[0].type.tensor_type.shape.dim[0]
+    if first.HasField("dim_value"):
+        raise RinglightError(f"the graph takes exactly {first.dim_value} tiles at a time: update torch.")
+
+
+@contextlib.contextmanager
+def _quiet():
+    """The exporter talks to standard output and to several loggers about its own progress."""
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)

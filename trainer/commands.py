@@ -1,0 +1,122 @@
+"""`ringlight train` and `ringlight evaluate`: their arguments, and what is called. Cheap to import."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trainer.evaluate import Result
+
+
+def add_train_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `ringlight train`."""
+    parser.add_argument("dataset", type=Path, help="folder in the layout of MVTec AD; train/good is learned from")
+    parser.add_argument("--out", type=Path, required=True, help="run folder to write")
+    parser.add_argument("--method", default="padim", choices=["padim"], help="how good parts are modelled")
+    parser.add_argument("--backbone", default="tf_efficientnet_lite0", help="timm's name of the network")
+    parser.add_argument("--layers", nargs="+", help="names of the network's modules whose outputs are used")
+    parser.add_argument("--weights", help="file of weights; else the installed package, else timm's from the network")
+    parser.add_argument("--size", type=int, default=256, help="side of the model's input, pixels, a multiple of 32")
+    parser.add_argument("--tile-px", type=int, help="cut parts into tiles of this side at the picture's own scale")
+    parser.add_argument("--overlap-px", type=int, default=0, help="what neighbouring tiles share")
+    parser.add_argument(
+        "--alignment",
+        choices=["fixed", "free"],
+        default="fixed",
+        help="fixed: parts always lie the same way in the picture; free: they do not",
+    )
+    parser.add_argument("--rank", type=int, default=64, help="directions kept at each place; 0 keeps all")
+    parser.add_argument("--shrinkage", type=float, default=0.05, help="regularisation of the covariance, above 0 to 1")
+    parser.add_argument("--smoothing", type=float, default=0.7, help="sigma of the map's smoothing, in cells")
+    parser.add_argument(
+        "--top", type=float, default=0.03, help="share of the cells whose mean is the score; 0: the highest"
+    )
+    parser.add_argument("--held-out", type=float, default=0.2, help="share of the good pictures kept for calibration")
+    parser.add_argument("--seed", type=int, default=0, help="chooses the held-out pictures")
+
+
+def train_command(args: argparse.Namespace) -> int:
+    """Runs `ringlight train`."""
+    from edge.tiles import Geometry
+    from trainer.padim import Settings
+    from trainer.train import train
+
+    grid = Geometry(args.size, args.size, "grid", args.tile_px, args.overlap_px) if args.tile_px else None
+    run = train(
+        args.dataset,
+        args.out,
+        method=args.method,
+        backbone=args.backbone,
+        layers=args.layers,
+        weights=args.weights,
+        seed=args.seed,
+        size=args.size,
+        geometry=grid,
+        settings=Settings(args.alignment, args.rank, args.shrinkage, args.smoothing, args.top),
+        held_out_share=args.held_out,
+    )
+    print(f"fitted to {len(run.fitted)} good pictures in {run.seconds:.0f} s, {len(run.held_out)} held out")
+    print(f"next: ringlight export {args.out} --out NAME.ringlight")
+    return 0
+
+
+def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `ringlight evaluate`."""
+    parser.add_argument("bundle", type=Path, help="the bundle, NAME.ringlight")
+    parser.add_argument("dataset", type=Path, help="folder in the layout of MVTec AD; test is scored")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the numbers to this file")
+    parser.add_argument(
+        "--provider",
+        action="append",
+        metavar="NAME",
+        help="ONNX Runtime execution provider; repeat it in order of preference (default: CPUExecutionProvider)",
+    )
+    parser.add_argument("--threads", type=int, default=0, help="threads of the CPU provider; 0: all cores")
+    parser.add_argument("--batch", type=int, default=8, help="tiles scored in one call")
+    parser.add_argument(
+        "--false-rejects", type=float, default=100.0, metavar="N", help="good parts in 10,000 that may be thrown away"
+    )
+
+
+def evaluate_command(args: argparse.Namespace) -> int:
+    """Runs `ringlight evaluate`. The box's runtime scores; torch is not loaded."""
+    from trainer.evaluate import evaluate
+
+    result = evaluate(
+        args.bundle,
+        args.dataset,
+        args.provider or ["CPUExecutionProvider"],
+        threads=args.threads,
+        batch=args.batch,
+        false_rejects_per_10000=args.false_rejects,
+    )
+    print("\n".join(_lines(result)))
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(result.to_dict(), indent=1) + "\n", encoding="utf-8")
+    if result.threshold_warning:
+        print(result.threshold_warning, file=sys.stderr)
+    return 0
+
+
+def _lines(result: Result) -> list[str]:
+    low, high = result.false_reject_interval
+    escape_low, escape_high = result.escape_interval
+    lines = [
+        f"model          {result.model_id}, {result.bundle_mb:.1f} MB, {result.provider}",
+        f"image AUROC    {result.image_auroc:.4f}",
+        f"pixel AUROC    {result.pixel_auroc:.4f}",
+        f"AUPRO (30 %)   {result.aupro:.4f}",
+        f"threshold      {result.threshold:.4g}  for {result.false_rejects_per_10000:g} false rejects in 10,000",
+        f"false rejects  {result.false_reject_rate:.2%}  ({low:.2%} to {high:.2%})",
+        f"escapes        {result.escape_rate:.2%}  ({escape_low:.2%} to {escape_high:.2%})",
+        f"speed          {result.tiles_per_second:.0f} tiles/s",
+    ]
+    for kind, value in result.per_class.items():
+        auroc = "" if value.image_auroc is None else f"AUROC {value.image_auroc:.4f}"
+        lines.append(f"  {kind:<12} {value.n:>4} pictures  {value.rejected:>6.1%} rejected  {auroc}")
+    return lines

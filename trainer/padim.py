@@ -1,0 +1,201 @@
+"""PaDiM (Defard et al. 2021): what a good patch looks like, as one Gaussian for each place of the part.
+
+Two things differ from the paper. Its random choice of features is replaced by a semi-orthogonal projection on the
+directions in which good patches vary least (Rippel et al. 2021): a defect shows there first, and measured on magnetic
+tiles it beats both the random choice and the whole covariance, at a fifth of the size. And the covariance is shrunk
+towards a multiple of the identity, which keeps it invertible when good parts are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from edge.errors import UsageError
+
+Alignment = Literal["fixed", "free"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How PaDiM is fitted and scored.
+
+    alignment: "fixed" learns each place by itself, for parts that always lie the same way; "free" learns one Gaussian
+    for all places, for parts that do not. rank: directions kept for each place; 0 keeps all (always so with "free",
+    where one place costs nothing). shrinkage: λ of Σ ← (1 − λ) Σ + λ · tr(Σ)/d · I, 0 < λ ≤ 1. smoothing: σ of the
+    Gaussian over the map, in cells of the grid. top: share of the cells whose mean is the image score; the cell with
+    the highest distance alone where it is 0.
+    """
+
+    alignment: Alignment = "fixed"
+    rank: int = 64
+    shrinkage: float = 0.05
+    smoothing: float = 0.7
+    top: float = 0.03
+
+    def __post_init__(self) -> None:
+        if self.alignment not in ("fixed", "free"):
+            raise UsageError(f"alignment is {self.alignment!r}: write fixed or free.")
+        if self.rank < 0:
+            raise UsageError(f"rank is {self.rank}: write a number of directions, or 0 for all.")
+        if not 0 < self.shrinkage <= 1:
+            raise UsageError(f"shrinkage is {self.shrinkage}: write more than 0, at most 1.")
+        if self.smoothing < 0 or not 0 <= self.top <= 1:
+            raise UsageError("smoothing must not be negative, and top must be from 0 to 1.")
+
+
+class Moments:
+    """Mean and covariance of embeddings, accumulated in one pass in float64.
+
+    Memory is P · D² · 8 bytes, however many pictures come. The first batch's mean is taken off everything, so that
+    the products do not cancel.
+    """
+
+    def __init__(self) -> None:
+        self.n = 0
+        self._shift = self._sum = self._products = torch.zeros(0, dtype=torch.float64)
+
+    def add(self, embeddings: Tensor) -> None:
+        """embeddings: float [N, P, D], N ≥ 1."""
+        x = embeddings.double().transpose(0, 1)
+        if not self.n:
+            self._shift = x.mean(1, keepdim=True)
+            self._sum = torch.zeros_like(self._shift)
+            self._products = x.new_zeros(x.shape[0], x.shape[2], x.shape[2])
+        x = x - self._shift
+        self._sum += x.sum(1, keepdim=True)
+        self._products.baddbmm_(x.transpose(1, 2), x)
+        self.n += embeddings.shape[0]
+
+    def mean(self) -> Tensor:
+        """float64 [P, D]."""
+        return (self._shift + self._sum / self.n)[:, 0]
+
+    def covariance(self) -> Tensor:
+        """float64 [P, D, D], unbiased. Needs two pictures or more."""
+        if self.n < 2:
+            raise UsageError("a covariance needs two good pictures or more: record more.")
+        mean = self._sum / self.n
+        return (self._products - self.n * mean.transpose(1, 2) @ mean) / (self.n - 1)
+
+
+def embed(features: Sequence[Tensor], grid: tuple[int, int]) -> Tensor:
+    """Feature maps [N, C, h, w] of several stages, brought to one grid and stacked → [N, P, D].
+
+    A finer stage is averaged over its cells, a coarser one interpolated. Only sizes that divide each other are used
+    for averaging: what an exporter turns into anything else differs from box to box.
+    """
+    same = [_to_grid(feature, grid) for feature in features]
+    return torch.cat(same, dim=1).flatten(2).transpose(1, 2)
+
+
+def whitening(covariance: Tensor, settings: Settings) -> Tensor:
+    """Rows that whiten: W [P, r, D] with W Σ Wᵀ = I over the directions of least variance.
+
+    From float64 eigenvectors; the shrinkage bounds the condition, so that the single-precision result is exact to
+    single precision. Signs are fixed: the same covariance gives the same rows.
+    """
+    d = covariance.shape[-1]
+    rank = d if settings.rank == 0 or settings.alignment == "free" else min(settings.rank, d)
+    rows = covariance.new_empty(covariance.shape[0], rank, d)
+    for place, sigma in enumerate(covariance):
+        values, vectors = torch.linalg.eigh(sigma)
+        spread = (1 - settings.shrinkage) * values.clamp_min(0) + settings.shrinkage * values.mean()
+        if not spread[0] > 0:
+            raise UsageError("the good pictures do not differ at all: record real parts, not copies of one picture.")
+        kept = vectors[:, :rank]
+        signs = torch.sign(kept.gather(0, kept.abs().argmax(0, keepdim=True)))
+        rows[place] = (kept * signs / spread[:rank].sqrt()).T
+    return rows
+
+
+class Padim(nn.Module):
+    """The fitted model: uint8 tiles [N, H, W, 3] → score [N], anomaly_map [N, h, w]; larger is worse.
+
+    Args:
+        backbone: turns tiles into feature maps.
+        grid: rows and columns of the map.
+        mean: float [P, D]; whiten: float [P, r, D]; P is 1 with alignment "free". Kept in half precision, as in the
+            file: what was calibrated is what is shipped.
+    """
+
+    mean: Tensor
+    whiten: Tensor
+    kernel: Tensor
+
+    def __init__(self, backbone: nn.Module, grid: tuple[int, int], mean: Tensor, whiten: Tensor, settings: Settings):
+        super().__init__()
+        self.backbone = backbone
+        self.grid = grid
+        self.settings = settings
+        half = whiten.half()
+        if not half.isfinite().all():
+            raise UsageError("the whitening exceeds half precision: raise the shrinkage.")
+        self.register_buffer("whiten", half)
+        # W (x − μ) = W x − W μ: taking μ off first loses less, so μ stays in single precision.
+        self.register_buffer("mean", mean.float())
+        self.register_buffer("kernel", _gaussian(settings.smoothing))
+        self.k = max(1, round(settings.top * grid[0] * grid[1]))
+
+    def forward(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
+        cells = self.distance(embed(self.backbone(tiles), self.grid))
+        score = cells.topk(self.k, dim=1).values.mean(1)
+        return score, self.smooth(cells.unflatten(1, self.grid))
+
+    def distance(self, embeddings: Tensor) -> Tensor:
+        """Mahalanobis distance per place, divided by √r, so that good parts score about 1: [N, P, D] → [N, P]."""
+        centred = embeddings - self.mean
+        whiten = self.whiten.float()
+        if self.settings.alignment == "free":
+            white = centred @ whiten[0].T
+            return white.square().mean(-1).sqrt()
+        white = centred.transpose(0, 1) @ whiten.transpose(1, 2)
+        return white.square().mean(-1).sqrt().T
+
+    def smooth(self, cells: Tensor) -> Tensor:
+        """[N, h, w] → [N, h, w]; the border is continued, not darkened."""
+        r = self.kernel.shape[0] // 2
+        if not r:
+            return cells
+        padded = functional.pad(cells[:, None], (r, r, r, r), mode="replicate")
+        rows = functional.conv2d(padded, self.kernel.view(1, 1, 1, -1))
+        return functional.conv2d(rows, self.kernel.view(1, 1, -1, 1))[:, 0]
+
+
+def fit(batches: Iterable[Sequence[Tensor]], grid: tuple[int, int], settings: Settings) -> tuple[Tensor, Tensor]:
+    """Fits the Gaussians to the feature maps of good pictures.
+
+    Args:
+        batches: for each batch of pictures the backbone's stages, [N, C, h, w] each.
+
+    Returns:
+        mean float64 [P, D] and whitening float64 [P, r, D]; P is 1 with alignment "free".
+    """
+    moments = Moments()
+    for features in batches:
+        embeddings = embed(features, grid)
+        if settings.alignment == "free":
+            embeddings = embeddings.flatten(0, 1).unsqueeze(1)
+        moments.add(embeddings)
+    return moments.mean(), whitening(moments.covariance(), settings)
+
+
+def _to_grid(feature: Tensor, grid: tuple[int, int]) -> Tensor:
+    h, w = feature.shape[-2:]
+    if (h, w) == grid:
+        return feature
+    if h % grid[0] == 0 and w % grid[1] == 0:
+        return functional.avg_pool2d(feature, (h // grid[0], w // grid[1]))
+    return functional.interpolate(feature, size=grid, mode="bilinear", align_corners=False)
+
+
+def _gaussian(sigma: float) -> Tensor:
+    """A normalised kernel of 3 σ to each side; one tap where σ is 0."""
+    r = int(3 * sigma + 0.5)
+    taps = torch.exp(-torch.arange(-r, r + 1).float().square() / (2 * sigma**2)) if r else torch.ones(1)
+    return taps / taps.sum()
