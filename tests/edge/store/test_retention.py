@@ -84,3 +84,23 @@ def test_the_bytes_are_known_after_a_restart(open_store, record, files):
     second.put(record(1, side=BIG))
     second.flush()
     assert jpgs(files) == ["boot-2.jpg", "next-1.jpg"]
+
+
+def test_a_lowered_bound_is_met_at_once(open_store, record, files):
+    first = open_store(max_image_mb=10)
+    for part in range(1, 7):
+        first.put(record(part, side=BIG))
+    first.flush()
+    first.close()
+    open_store("next", max_image_mb=1).flush()
+    assert jpgs(files) == ["boot-5.jpg", "boot-6.jpg"]
+
+
+def test_no_picture_is_even_begun_on_a_disk_that_is_too_full(open_store, record, files):
+    """Writing first and deleting afterwards would eat the space that belongs to others."""
+    seen = []
+    store = open_store(min_free_mb=100, free_bytes=lambda folder: seen.append(files()) or 5)
+    store.put(record(1))
+    store.flush()
+    assert seen
+    assert not any(seen)

@@ -88,10 +88,19 @@ def test_a_full_backlog_loses_the_row_and_counts_it(open_store, record):
 
 def test_pictures_are_let_go_before_rows_and_good_ones_first(open_store, record, files):
     store = open_store(backlog_pictures=2, keep_good_every=1)
-    for part, state in enumerate((State.REJECTED, State.PASSED, State.REJECTED, State.REJECTED), start=1):
+    for part, state in enumerate((State.REJECTED, State.PASSED, State.REJECTED), start=1):
         assert store.put(record(part, state))
-    assert store.flush() == 4
-    assert [name for name in files() if name.endswith(".jpg")] == ["boot-3.jpg", "boot-4.jpg"]
+    assert store.flush() == 3
+    assert [name for name in files() if name.endswith(".jpg")] == ["boot-1.jpg", "boot-3.jpg"]
+
+
+def test_without_good_ones_the_oldest_picture_is_let_go(open_store, record, files):
+    store = open_store(backlog_pictures=1)
+    for part in (1, 2, 3):
+        store.put(record(part))
+    store.flush()
+    assert [name for name in files() if name.endswith(".jpg")] == ["boot-3.jpg"]
+    assert "2 pictures were let go" in store.checks()[1].text
 
 
 def test_each_so_many_th_good_picture_is_kept(open_store, record, files):

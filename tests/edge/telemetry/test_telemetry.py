@@ -97,6 +97,16 @@ def test_results_from_before_the_start_arrive_too(broker, subscribe, telemetry, 
     ears.until(lambda own: own.seqs == list(range(1, 31)))
 
 
+def test_stop_first_publishes_what_waits(broker, subscribe, telemetry, line, store):
+    ears, box = subscribe(broker.port), telemetry(broker.port, inflight=2)
+    line.make(300)
+    box.start()
+    ears.hears("availability", b"online")
+    assert box.stop(TIMEOUT_S)
+    ears.hears("availability", b"stopped")
+    assert ears.seqs == list(range(1, 301))
+
+
 def test_stop_says_stopped_retained(broker, subscribe, telemetry):
     ears, box = subscribe(broker.port), telemetry(broker.port)
     box.start()
