@@ -60,7 +60,7 @@ class Box:
     ) -> None:
         self.config = config
         self.clock = clock or RealClock()
-        self.boot_id = uuid.uuid4().hex
+        self.boot_id = uuid.uuid4().hex[:12]
         self._on_record = on_record
         self._uninspected: Counter[Reason] = Counter()
         self._stopping = threading.Event()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edge.cli.command import Command
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `ringlight export`."""
@@ -28,3 +30,6 @@ def command(args: argparse.Namespace) -> int:
             f"({row.low:.4g} to {row.high:.4g}, {row.how})"
         )
     return 0
+
+
+export = Command("turn a training run into the one file that the box accepts", add_arguments, command)

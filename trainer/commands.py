@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge.cli.command import Command
+
 if TYPE_CHECKING:
     from trainer.evaluate import Result
 
@@ -103,14 +105,18 @@ def evaluate_command(args: argparse.Namespace) -> int:
     return 0
 
 
+def _or_none(value: float | None) -> str:
+    return "no masks" if value is None else f"{value:.4f}"
+
+
 def _lines(result: Result) -> list[str]:
     low, high = result.false_reject_interval
     escape_low, escape_high = result.escape_interval
     lines = [
         f"model          {result.model_id}, {result.bundle_mb:.1f} MB, {result.provider}",
         f"image AUROC    {result.image_auroc:.4f}",
-        f"pixel AUROC    {result.pixel_auroc:.4f}",
-        f"AUPRO (30 %)   {result.aupro:.4f}",
+        f"pixel AUROC    {_or_none(result.pixel_auroc)}",
+        f"AUPRO (30 %)   {_or_none(result.aupro)}",
         f"threshold      {result.threshold:.4g}  for {result.false_rejects_per_10000:g} false rejects in 10,000",
         f"false rejects  {result.false_reject_rate:.2%}  ({low:.2%} to {high:.2%})",
         f"escapes        {result.escape_rate:.2%}  ({escape_low:.2%} to {escape_high:.2%})",
@@ -120,3 +126,7 @@ def _lines(result: Result) -> list[str]:
         auroc = "" if value.image_auroc is None else f"AUROC {value.image_auroc:.4f}"
         lines.append(f"  {kind:<12} {value.n:>4} pictures  {value.rejected:>6.1%} rejected  {auroc}")
     return lines
+
+
+train = Command("teach a model what good parts look like", add_train_arguments, train_command)
+evaluate = Command("score a test set with a bundle, in the box's own runtime", add_evaluate_arguments, evaluate_command)

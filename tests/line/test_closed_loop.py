@@ -2,9 +2,9 @@
 
 import random
 
-from on_the_line import assert_bins_match_the_ledger, lay_parts, mixed, read_grey, states
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from on_the_line import assert_bins_match_the_ledger, lay_parts, mixed, read_grey, states
 
 from edge.parts import Reason, State
 from edge.virtual.rig import Rig
