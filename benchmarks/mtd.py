@@ -104,8 +104,9 @@ def line(row: dict[str, Any]) -> str:
     """A row of the table."""
     text = [f"seed {row['seed']}: fit {row['fit_s']:.0f} s, export {row['export_s']:.0f} s, {row['bundle_mb']:.1f} MB"]
     text.append(f"  {row['tiles_per_second']:.0f} tiles/s, one tile p50 {row['batch_one_ms']['p50']:.1f} ms")
-    for part in PARTS:
-        text.append(f"  {part:<11}" + "  ".join(f"{key} {row[part][key]:.4f}" for key in _KEYS))
+    text += [
+        f"  {part:<11}" + "  ".join(f"{key} {row[part][key] or float('nan'):.4f}" for key in _KEYS) for part in PARTS
+    ]
     kinds = ((kind, value["image_auroc"]) for kind, value in row["per_class"].items())
     text.append("  " + "  ".join(f"{kind} {value:.4f}" for kind, value in kinds if value is not None))
     return "\n".join(text)

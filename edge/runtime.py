@@ -52,7 +52,7 @@ class Runtime:
         """Scores tiles, uint8 [N, H, W, 3], N ≥ 1, `batch` at a time."""
         if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[1:] != (self.input_h, self.input_w, 3):
             raise ValueError(
-                f"the model takes uint8 [N, {self.input_h}, {self.input_w}, 3], not {pixels.dtype} {pixels.shape}"
+                f"the model takes tiles uint8 [N, {self.input_h}, {self.input_w}, 3], not {pixels.dtype} {pixels.shape}"
             )
         if not len(pixels):
             raise ValueError("there is no tile to score")

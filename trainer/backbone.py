@@ -47,7 +47,9 @@ class Backbone(nn.Module):
         super().__init__()
         self.name = name
         try:
-            network = timm.create_model(name, pretrained=False)
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(0)  # "random" is the same for everybody
+                network = timm.create_model(name, pretrained=False)
         except Exception as error:  # timm raises whatever its builders raise
             raise UsageError(f"backbone {name!r}: {error}. timm.list_models() knows the names.") from error
         self.layers = tuple(layers) if layers else _default_layers(name)
@@ -114,7 +116,7 @@ def _default_layers(name: str) -> tuple[str, ...]:
     if name == LITE0:
         return LITE0_LAYERS
     info = cast(FeatureInfo, timm.create_model(name, pretrained=False, features_only=True).feature_info)
-    chosen = [stage["module"] for stage in info.get_dicts() if stage["reduction"] in (8, 16)]
+    chosen = [module for module, stride in zip(info.module_name(), info.reduction(), strict=True) if stride in (8, 16)]
     if not chosen:
         raise UsageError(f"{name} has no stage of stride 8 or 16: name its layers with --layers.")
     return tuple(chosen)

@@ -5,7 +5,8 @@
     test/DEFECT/NAME.png                  a folder for each kind of defect
     ground_truth/DEFECT/NAME_mask.png     where the defect is: everything above 0
 
-Test folders may be missing: a factory that has no bad parts can train all the same.
+Test folders may be missing: a factory that has no bad parts can train all the same. A kind of defect may have no
+folder in `ground_truth`: its pictures then count for image metrics alone.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ GOOD = "good"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One test picture: its kind ("good" or the name of the defect), and its mask where it has a defect."""
+    """One test picture: its kind ("good" or the name of the defect), and its mask where its kind has masks."""
 
     path: Path
     kind: str
@@ -90,7 +91,7 @@ def check(dataset: Dataset) -> None:
             wrong.append(str(error))
     wrong += _mixed_depths(headers)
     for sample in dataset.test:
-        if sample.bad and sample.path in headers:
+        if sample.mask and sample.path in headers:
             wrong += _mask_fault(sample, headers[sample.path])
     if wrong:
         more = [f"and {len(wrong) - 20} more"] if len(wrong) > 20 else []
@@ -114,10 +115,12 @@ def _samples(root: Path) -> Iterable[Sample]:
     for folder in sorted(path for path in test.iterdir() if path.is_dir()) if test.is_dir() else []:
         kind = folder.name
         for path in _pictures(folder):
-            yield Sample(path, kind, None if kind == GOOD else _mask_of(root / "ground_truth" / kind, path))
+            yield Sample(path, kind, _mask_of(root / "ground_truth" / kind, path) if kind != GOOD else None)
 
 
-def _mask_of(folder: Path, picture: Path) -> Path:
+def _mask_of(folder: Path, picture: Path) -> Path | None:
+    if not folder.is_dir():
+        return None
     for name in (f"{picture.stem}_mask.png", f"{picture.stem}.png"):
         if (folder / name).is_file():
             return folder / name

@@ -34,12 +34,15 @@ class PerClass:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The evaluation; the fields are the keys of `--json`. Rates are shares, intervals are 95 % (Wilson)."""
+    """The evaluation; the fields are the keys of `--json`. Rates are shares, intervals are 95 % (Wilson).
+
+    pixel_auroc and aupro are None where the data set has no masks.
+    """
 
     model_id: str
     image_auroc: float
-    pixel_auroc: float
-    aupro: float
+    pixel_auroc: float | None
+    aupro: float | None
     per_class: dict[str, PerClass]
     threshold: float
     false_rejects_per_10000: float
@@ -60,12 +63,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Every test picture with its score, its map at its mask's (bounded) size, and the mask."""
+    """Every test picture with its score, its map at its mask's (bounded) size, and the mask.
+
+    A good picture's mask is empty; None stands for a defect whose mask nobody drew.
+    """
 
     samples: tuple[Sample, ...]
     scores: NDArray[np.float64]
     maps: tuple[NDArray[np.float32], ...]
-    masks: tuple[NDArray[np.bool_], ...]
+    masks: tuple[NDArray[np.bool_] | None, ...]
     tiles: int
     ns: int
 
@@ -127,11 +133,12 @@ def judge(bundle: Bundle, scored: Scored, provider: str, false_rejects_per_10000
     rejected = scored.scores > threshold.value
     false_rejects, escapes = int((rejected & ~bad).sum()), int((~rejected & bad).sum())
     n_good, n_bad = int((~bad).sum()), int(bad.sum())
+    by_pixel = _pixel_metrics(scored)
     return Result(
         model_id=bundle.manifest.model_id,
         image_auroc=auroc(scored.scores, bad),
-        pixel_auroc=pixel_auroc(scored.maps, scored.masks),
-        aupro=aupro(scored.maps, scored.masks),
+        pixel_auroc=by_pixel[0],
+        aupro=by_pixel[1],
         per_class=_per_class(scored, rejected),
         threshold=threshold.value,
         false_rejects_per_10000=false_rejects_per_10000,
@@ -147,6 +154,14 @@ def judge(bundle: Bundle, scored: Scored, provider: str, false_rejects_per_10000
     )
 
 
+def _pixel_metrics(scored: Scored) -> tuple[float | None, float | None]:
+    both = [(m, mask) for m, mask in zip(scored.maps, scored.masks, strict=True) if mask is not None]
+    maps, masks = [m for m, _ in both], [mask for _, mask in both]
+    if not any(mask.any() for mask in masks):
+        return None, None
+    return pixel_auroc(maps, masks), aupro(maps, masks)
+
+
 def _per_class(scored: Scored, rejected: NDArray[np.bool_]) -> dict[str, PerClass]:
     kinds = np.array([sample.kind for sample in scored.samples])
     good = kinds == GOOD
@@ -159,8 +174,10 @@ def _per_class(scored: Scored, rejected: NDArray[np.bool_]) -> dict[str, PerClas
     return result
 
 
-def _at_one_size(part: PartMap, sample: Sample) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def _at_one_size(part: PartMap, sample: Sample) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
     """Map and mask at the mask's size or the bounded one. A good picture's mask is empty, at its map's size."""
+    if sample.bad and not sample.mask:
+        return part.anomaly_map, None
     mask = load_mask(sample.mask) if sample.mask else np.zeros(part.anomaly_map.shape, bool)
     scale = min(1.0, MASK_SIDE / max(mask.shape))
     h, w = (max(1, round(side * scale)) for side in mask.shape)

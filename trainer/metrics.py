@@ -74,11 +74,12 @@ def _region_weights(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float64]:
     weights = []
     count = 0
     for mask in masks:
-        n, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-        sizes = np.bincount(labels.ravel(), minlength=n).astype(np.float64)
+        n, image = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+        labels = np.asarray(image, np.intp).ravel()
+        sizes = np.bincount(labels, minlength=n).astype(np.float64)
         each = 1 / np.maximum(sizes, 1)
         each[0] = 0
-        weights.append(each[labels.ravel()])
+        weights.append(each[labels])
         count += n - 1
     return np.concatenate(weights) / max(count, 1)
 
