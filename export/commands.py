@@ -7,17 +7,17 @@ from pathlib import Path
 
 from edge.cli.command import Command
 
+from edge.cli.command import Command
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `ringlight export`."""
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, help="run folder of `ringlight train`")
     parser.add_argument("--out", type=Path, required=True, help="the bundle to write, NAME.ringlight")
     parser.add_argument("--name", help="first half of the model id (default: the data set's folder)")
     parser.add_argument("--dataset", type=Path, help="where the data set is now, if it was moved since the training")
 
 
-def command(args: argparse.Namespace) -> int:
-    """Runs `ringlight export`."""
+def _run(args: argparse.Namespace) -> int:
     from export.exporting import export_bundle
 
     bundle = export_bundle(args.run, args.out, name=args.name, dataset=args.dataset)
@@ -33,3 +33,6 @@ def command(args: argparse.Namespace) -> int:
 
 
 export = Command("turn a training run into the one file that the box accepts", add_arguments, command)
+
+
+export = Command("turn a training run into a bundle that the box accepts", _arguments, _run)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from edge.cli.command import Command
 
+from edge.cli.command import Command
+
 if TYPE_CHECKING:
     from trainer.evaluate import Result
 
 
-def add_train_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `ringlight train`."""
+def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", type=Path, help="folder in the layout of MVTec AD; train/good is learned from")
     parser.add_argument("--out", type=Path, required=True, help="run folder to write")
     parser.add_argument("--method", default="padim", choices=["padim"], help="how good parts are modelled")
@@ -41,8 +42,7 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="chooses the held-out pictures")
 
 
-def train_command(args: argparse.Namespace) -> int:
-    """Runs `ringlight train`."""
+def _train(args: argparse.Namespace) -> int:
     from edge.tiles import Geometry
     from trainer.padim import Settings
     from trainer.train import train
@@ -66,8 +66,7 @@ def train_command(args: argparse.Namespace) -> int:
     return 0
 
 
-def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `ringlight evaluate`."""
+def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", type=Path, help="the bundle, NAME.ringlight")
     parser.add_argument("dataset", type=Path, help="folder in the layout of MVTec AD; test is scored")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the numbers to this file")
@@ -84,8 +83,7 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def evaluate_command(args: argparse.Namespace) -> int:
-    """Runs `ringlight evaluate`. The box's runtime scores; torch is not loaded."""
+def _evaluate(args: argparse.Namespace) -> int:
     from trainer.evaluate import evaluate
 
     result = evaluate(
@@ -130,3 +128,7 @@ def _lines(result: Result) -> list[str]:
 
 train = Command("teach a model what good parts look like", add_train_arguments, train_command)
 evaluate = Command("score a test set with a bundle, in the box's own runtime", add_evaluate_arguments, evaluate_command)
+
+
+train = Command("learn what good parts look like", _train_arguments, _train)
+evaluate = Command("measure a bundle on test pictures, with the box's own runtime", _evaluate_arguments, _evaluate)
