@@ -7,8 +7,6 @@ from pathlib import Path
 
 from edge.cli.command import Command
 
-from edge.cli.command import Command
-
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, help="run folder of `ringlight train`")
@@ -30,9 +28,6 @@ def _run(args: argparse.Namespace) -> int:
             f"({row.low:.4g} to {row.high:.4g}, {row.how})"
         )
     return 0
-
-
-export = Command("turn a training run into the one file that the box accepts", add_arguments, command)
 
 
 export = Command("turn a training run into a bundle that the box accepts", _arguments, _run)

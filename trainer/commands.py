@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from edge.cli.command import Command
 
-from edge.cli.command import Command
-
 if TYPE_CHECKING:
     from trainer.evaluate import Result
 
@@ -124,10 +122,6 @@ def _lines(result: Result) -> list[str]:
         auroc = "" if value.image_auroc is None else f"AUROC {value.image_auroc:.4f}"
         lines.append(f"  {kind:<12} {value.n:>4} pictures  {value.rejected:>6.1%} rejected  {auroc}")
     return lines
-
-
-train = Command("teach a model what good parts look like", add_train_arguments, train_command)
-evaluate = Command("score a test set with a bundle, in the box's own runtime", add_evaluate_arguments, evaluate_command)
 
 
 train = Command("learn what good parts look like", _train_arguments, _train)
