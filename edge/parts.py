@@ -140,11 +140,12 @@ class Record:
     """What crosses to the far side (store, telemetry, page) when an account closes.
 
     `image` [H, W, 3] and `part_map` are None where the part was never seen. They are not copied: whoever makes a
-    record lets go of them.
+    record lets go of them. `taken_ns` is the instant of the picture, `scored_ns` that of the verdict.
     """
 
     account: Account
     model_id: str
     image: Image | None = None
     part_map: PartMap | None = None
+    taken_ns: int | None = None
     scored_ns: int | None = None

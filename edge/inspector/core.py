@@ -119,7 +119,7 @@ class Inspector:
             self.tally.late_verdicts += 1
             return
         self._ejector.decide(sight.part.id, eject=reject)
-        self._on_record(Record(account, self._model_id, sight.image, part_map, now_ns))
+        self._on_record(Record(account, self._model_id, sight.image, part_map, sight.taken_ns, now_ns))
 
     def failed(self, sight: Sight, error: str, now_ns: int) -> None:
         """The model could not score a part."""
@@ -174,4 +174,7 @@ class Inspector:
             return
         self._aim.forget(part.id)
         self._ejector.decide(part.id, eject=self._reject_uninspected)
-        self._on_record(Record(account, self._model_id, sight.image if sight else None))
+        if sight is None:
+            self._on_record(Record(account, self._model_id))
+        else:
+            self._on_record(Record(account, self._model_id, sight.image, taken_ns=sight.taken_ns))

@@ -7,6 +7,7 @@ is held for microseconds; scoring and camera reads happen outside of it. Nothing
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 
@@ -25,6 +26,7 @@ _log = logging.getLogger(__name__)
 _LOOK_NS = 2 * NS_PER_MS
 # An event's time-out is late by up to this much under load; the rest of the wait is spun.
 _SPIN_NS = NS_PER_MS // 4
+_SWITCH_S = 0.0005
 
 
 class LiveLine:
@@ -62,6 +64,8 @@ class LiveLine:
 
     def start(self, purge_mm: float | None = None) -> None:
         """Starts the threads; with `purge_mm`, begins by ejecting that much of the belt."""
+        # The pulse thread may wait this long for the interpreter's lock; Python's own 5 ms would be seen at the gate.
+        sys.setswitchinterval(_SWITCH_S)
         with self._lock:
             self._inspector.start(purge_mm, self._clock.now_ns())
         for thread in self._threads:

@@ -106,7 +106,7 @@ def _last(record: Record, now_ns: int) -> dict[str, Any]:
         "reasons": list(verdict.reasons) if verdict else [],
         "where": [_place(place) for place in verdict.where] if verdict else [],
         "model_id": record.model_id,
-        "scored_in_ms": None if record.scored_ns is None else _ms(record.scored_ns - account.part.trigger.at_ns),
+        "scored_in_ms": _scored_in_ms(record),
         "age_ms": _ms(max(0, now_ns - account.closed_ns)),
         "has_image": record.image is not None,
     }
@@ -126,3 +126,10 @@ def _place(place: Place) -> list[int]:
 
 def _ms(ns: int) -> float:
     return round(ns / NS_PER_MS, 1)
+
+
+def _scored_in_ms(record: Record) -> float | None:
+    """The box's own share: from the picture to the verdict, without the belt's travel to the camera."""
+    if record.scored_ns is None or record.taken_ns is None:
+        return None
+    return _ms(record.scored_ns - record.taken_ns)

@@ -8,11 +8,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from edge.clock import NS_PER_MS, Clock
 from edge.parts import Frame
 from edge.virtual.belt import LaidPart, TrueBelt
 from edge.virtual.optics import Eye, Optics
 from edge.virtual.pins import VirtualPinFactory
+
+_NOTHING = np.empty((0, 0, 3), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ class VirtualLine:
                 self._blow(self._high_since, at_ns)
                 self._high_since = max(self._high_since, at_ns)
             part.ejected = part.blown_ns >= self._blow_ns
-            part.image = part.image[:0]
+            part.image = _NOTHING
             self._riding.remove(part)
             self.fallen.append(part)
 

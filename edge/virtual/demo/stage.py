@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import resource
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,6 @@ class Stage:
         self.clock: Clock = RealClock()
         self.records: list[Record] = []
         self.ejections: list[Ejection] = []
-        self._keep = parts is not None
         self.light = VirtualRingLight()
         self.broker = EmbeddedBroker()
         self.broker.start()
@@ -104,7 +104,7 @@ class Stage:
             camera=self.camera,
             pin_factory=self._pins,
             on_record=self._record,
-            on_ejection=self.ejections.append if self._keep else lambda ejection: None,
+            on_ejection=self.ejections.append,
         )
         self.speed_mm_s = speed_mm_s or self.pace()
         self.line.set_speed(self.speed_mm_s)
@@ -182,6 +182,5 @@ class Stage:
         return len(places((side, side), self.box.model.bundle.manifest.geometry))
 
     def _record(self, record: Record) -> None:
-        if self._keep:
-            # The pictures are the page's and the store's business.
-            self.records.append(Record(record.account, record.model_id))
+        # The pictures are the page's and the store's business.
+        self.records.append(replace(record, image=None, part_map=None))

@@ -31,13 +31,22 @@ class Outcome:
 
 
 def summarize(outcome: Outcome) -> dict[str, Any]:
-    """The summary that `--json` writes. Keys are stable; times are milliseconds."""
+    """The summary that `--json` writes. Keys are stable; times are milliseconds.
+
+    `latency_ms` is from the trigger's edge to the verdict, the belt's travel to the camera included;
+    `picture_to_verdict_ms` is the box's own share of it.
+    """
     accounts = _match(outcome.records, outcome.fallen)
     looked = [(part.bad, record.account.verdict.score) for part, record in accounts if record.account.verdict]
     verdict_ms = [
         (record.account.closed_ns - record.account.part.trigger.at_ns) / NS_PER_MS
         for record in outcome.records
         if record.account.verdict
+    ]
+    picture_ms = [
+        (record.account.closed_ns - record.taken_ns) / NS_PER_MS
+        for record in outcome.records
+        if record.account.verdict and record.taken_ns is not None
     ]
     jitter = [abs(e.done_ns - e.due_ns) / NS_PER_MS for e in outcome.ejections if e.done_ns is not None]
     counts = outcome.counts
@@ -55,6 +64,7 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
         "image_auroc": _auroc(looked),
         "tiles_per_second": round(outcome.tiles / outcome.scoring_ns * 1e9, 1) if outcome.scoring_ns else None,
         "latency_ms": _quantiles(verdict_ms, (50, 95, 99)),
+        "picture_to_verdict_ms": _quantiles(picture_ms, (50, 95, 99)),
         "pulse_jitter_ms": _quantiles(jitter, (50, 99)),
         "mqtt": {
             "published": outcome.published,

@@ -93,7 +93,7 @@ def make_record() -> RecordMaker:
         account = Account(Part(part_id, Trigger(0, 0.0)), state, closed_ns, reason, verdict)
         picture = np.full((96, 128, 3), 90, np.uint8) if image else None
         part_map = PartMap(heat, score) if image and verdict else None
-        return Record(account, "cells-3", picture, part_map, scored_ns=40 * NS_PER_MS)
+        return Record(account, "cells-3", picture, part_map, taken_ns=0, scored_ns=40 * NS_PER_MS)
 
     return make
 

@@ -44,7 +44,7 @@ def make_record(
     )
     image = np.random.default_rng(part_id).integers(0, 255, (side, side, 3), np.uint8) if picture else None
     part_map = PartMap(np.full((side, side), threshold, np.float32), 3.5) if picture and seen else None
-    return Record(account, "model-1", image, part_map, part_id * 1000 + 400)
+    return Record(account, "model-1", image, part_map, scored_ns=part_id * 1000 + 400)
 
 
 @pytest.fixture

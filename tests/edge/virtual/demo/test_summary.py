@@ -26,7 +26,7 @@ def outcome(*parts: tuple[bool, bool, State], heard_times: int = 1, lose_account
         reason = None if seen else Reason.LATE
         account = ledger.close(ledger.counts().triggered, state, at_ns + 40 * MS, reason=reason, verdict=verdict)
         assert account is not None
-        records.append(Record(account, "m"))
+        records.append(Record(account, "m", taken_ns=at_ns + 30 * MS))
     return Outcome(
         counts=ledger.counts(),
         records=records,
@@ -55,6 +55,7 @@ def test_a_good_run_has_no_failures_and_all_keys():
         "misplaced": 0,
     }
     assert summary["latency_ms"] == {"p50": 40.0, "p95": 40.0, "p99": 40.0}
+    assert summary["picture_to_verdict_ms"] == {"p50": 10.0, "p95": 10.0, "p99": 10.0}
     assert summary["pulse_jitter_ms"] == {"p50": 0.2, "p99": 0.2}
     assert summary["tiles_per_second"] == 20.0
     assert summary["image_auroc"] == 1.0
