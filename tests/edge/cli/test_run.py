@@ -1,0 +1,103 @@
+"""`ringlight run` as a process: started, asked over HTTP and MQTT, stopped, killed and started again."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+
+import cv2
+import numpy as np
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from small_bundle import write_small_bundle
+
+pytestmark = pytest.mark.needs("mosquitto")
+WAIT_S = 60.0
+
+
+class Process:
+    """A running `ringlight run`; `url` is known once it says so."""
+
+    def __init__(self, config):
+        environment = {**os.environ, "GPIOZERO_PIN_FACTORY": "mock"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "edge.cli", "run", "--config", str(config)],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        self.log: list[str] = []
+        self._urls: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def url(self) -> str:
+        return self._urls.get(timeout=WAIT_S)
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(WAIT_S)
+
+    def _read(self):
+        for line in self.process.stderr or ():
+            self.log.append(line)
+            if "page: " in line:
+                self._urls.put(line.split("page: ")[1].strip())
+
+
+@pytest.fixture
+def config(tmp_path, broker):
+    write_small_bundle(tmp_path / "m.ringlight")
+    (tmp_path / "pictures").mkdir()
+    cv2.imwrite(str(tmp_path / "pictures" / "a.png"), np.full((64, 64, 3), 60, np.uint8))
+    file = tmp_path / "box.toml"
+    file.write_text(
+        '[trigger]\ncamera_mm = 80\n[ejector]\ndistance_mm = 400\n[model]\nbundle = "m.ringlight"\n'
+        '[camera]\nsource = "folder"\ndevice = "pictures"\n[store]\nfolder = "data"\nmin_free_mb = 0\n'
+        f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n[status]\nhost = "127.0.0.1"\nport = 0\n'
+    )
+    return file
+
+
+@pytest.fixture
+def availability(broker):
+    """What is published on the box's `availability`, in order."""
+    heard: queue.Queue[str] = queue.Queue()
+    subscribed = threading.Event()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client.on_message = lambda c, u, message: heard.put(message.payload.decode())
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.connect("127.0.0.1", broker.port)
+    client.subscribe("ringlight/site/line/box/availability", qos=1)
+    client.loop_start()
+    assert subscribed.wait(WAIT_S)
+    yield heard
+    client.disconnect()
+    client.loop_stop()
+
+
+def test_a_box_that_is_asked_to_stop_says_so_and_ends_well(config, availability):
+    box = Process(config)
+    with urllib.request.urlopen(box.url() + "api/state", timeout=WAIT_S) as answer:
+        state = json.load(answer)
+    assert state["line"]["balanced"]
+    assert availability.get(timeout=WAIT_S) == "online"
+    assert box.end(signal.SIGTERM) == 0
+    assert availability.get(timeout=WAIT_S) == "stopped"
+    assert "0 triggered" in box.log[-1]
+
+
+def test_a_box_that_is_killed_is_offline_and_starts_again_on_its_old_data(config, availability):
+    box = Process(config)
+    box.url()
+    assert availability.get(timeout=WAIT_S) == "online"
+    box.end(signal.SIGKILL)
+    assert availability.get(timeout=WAIT_S) == "offline"
+    again = Process(config)
+    again.url()
+    assert availability.get(timeout=WAIT_S) == "online"
+    assert again.end(signal.SIGINT) == 0
