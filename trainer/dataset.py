@@ -58,11 +58,12 @@ class Dataset:
         return digest.hexdigest()
 
 
-def open_dataset(root: Path, *, need_test: bool = False) -> Dataset:
+def open_dataset(root: Path, *, need_train: bool = True, need_test: bool = False) -> Dataset:
     """Lists a data set and checks every file by its header.
 
     Args:
         root: the folder that holds `train` and `test`.
+        need_train: refuse a data set without good pictures to learn from.
         need_test: refuse a data set without good and defective test pictures.
 
     Raises:
@@ -71,7 +72,7 @@ def open_dataset(root: Path, *, need_test: bool = False) -> Dataset:
     """
     root = Path(root)
     train = tuple(_pictures(root / "train" / GOOD))
-    if not train:
+    if need_train and not train:
         raise DatasetError(f"{root / 'train' / GOOD}: holds no pictures. Put pictures of good parts there.")
     dataset = Dataset(root, train, tuple(_samples(root)))
     if need_test and len({sample.bad for sample in dataset.test}) < 2:

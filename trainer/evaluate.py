@@ -109,7 +109,7 @@ def evaluate(
 
 def score_test(bundle: Bundle, runtime: Runtime, dataset: Path) -> Scored:
     """Scores every picture of `dataset/test`."""
-    data = open_dataset(dataset, need_test=True)
+    data = open_dataset(dataset, need_train=False, need_test=True)
     runtime.warm_up()
     pictures = [sample.path for sample in data.test]
     scores, maps, masks = [], [], []

@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from edge.errors import UsageError
+from trainer.padim import Moments, Padim, Settings, embed, fit, whitening
+
+
+def cloud(n: int, places: int, d: int, seed: int = 0) -> torch.Tensor:
+    """Correlated features with a large mean, [N, P, D]."""
+    generator = torch.Generator().manual_seed(seed)
+    mix = torch.randn(places, d, d, generator=generator)
+    return torch.einsum("npd,pde->npe", torch.randn(n, places, d, generator=generator), mix) + 50
+
+
+class Pass(nn.Module):
+    """A backbone that hands its input on as one feature map."""
+
+    def forward(self, tiles):
+        return [tiles.permute(0, 3, 1, 2).float()]
+
+
+@given(st.lists(st.integers(1, 9), min_size=2, max_size=6))
+def test_batches_do_not_change_mean_and_covariance(sizes):
+    x = cloud(sum(sizes), 2, 4)
+    moments = Moments()
+    for part in x.split(sizes):
+        moments.add(part)
+    expected = torch.from_numpy(np.cov(x[:, 1].double().numpy(), rowvar=False))
+    torch.testing.assert_close(moments.covariance()[1], expected, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(moments.mean(), x.double().mean(0))
+
+
+def test_a_mean_far_from_zero_does_not_eat_the_covariance():
+    x = torch.randn(50, 1, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64) + 1e7
+    moments = Moments()
+    moments.add(x[:20])
+    moments.add(x[20:])
+    torch.testing.assert_close(moments.covariance()[0], torch.cov(x[:, 0].T), rtol=1e-6, atol=1e-6)
+
+
+def test_all_directions_give_the_mahalanobis_distance():
+    """Defard et al. 2021, eq. 2, against the inverse covariance."""
+    x = cloud(200, 3, 5)
+    settings = Settings(rank=0, shrinkage=0.01)
+    moments = Moments()
+    moments.add(x)
+    sigma = moments.covariance()
+    shrunk = 0.99 * sigma + 0.01 * sigma.diagonal(dim1=1, dim2=2).mean(1)[:, None, None] * torch.eye(5)
+    model = Padim(Pass(), (1, 3), moments.mean(), whitening(sigma, settings), settings)
+    centred = x.double() - moments.mean()
+    expected = torch.einsum("npd,pde,npe->np", centred, torch.linalg.inv(shrunk), centred).sqrt() / 5**0.5
+    torch.testing.assert_close(model.distance(x), expected.float(), rtol=3e-3, atol=1e-3)
+
+
+def test_the_kept_directions_are_those_of_least_variance():
+    sigma = torch.diag(torch.tensor([4.0, 1.0, 9.0], dtype=torch.float64))[None]
+    rows = whitening(sigma, Settings(rank=2, shrinkage=1e-9))[0]
+    torch.testing.assert_close(rows, torch.tensor([[0, 1.0, 0], [0.5, 0, 0]], dtype=torch.float64))
+
+
+def test_rows_whiten():
+    sigma = torch.cov(cloud(100, 1, 6)[:, 0].T.double())[None]
+    rows = whitening(sigma, Settings(rank=4, shrinkage=1e-12))
+    torch.testing.assert_close(rows @ sigma @ rows.mT, torch.eye(4).double()[None], rtol=1e-6, atol=1e-6)
+
+
+def test_fewer_pictures_than_features_are_no_trouble():
+    mean, whiten = fit([[cloud(5, 4, 20).mT.unflatten(2, (2, 2))]], (2, 2), Settings())
+    assert whiten.isfinite().all()
+    assert mean.shape == (4, 20)
+
+
+def test_good_parts_score_about_one():
+    x = cloud(600, 4, 8)
+    mean, whiten = fit([[x[:500].mT.unflatten(2, (2, 2))]], (2, 2), Settings(rank=0, shrinkage=1e-3))
+    model = Padim(Pass(), (2, 2), mean, whiten, Settings(rank=0))
+    assert model.distance(x[500:]).mean().item() == pytest.approx(1, abs=0.1)
+
+
+def test_fixed_knows_its_places_and_free_does_not():
+    left_dark = torch.tensor([10.0, 200.0]).expand(40, 2)[:, None, None, :] + torch.randn(40, 3, 1, 2)
+    swapped = left_dark.flip(-1)
+    ratio = {}
+    for alignment in ("fixed", "free"):
+        settings = Settings(alignment=alignment, rank=0)
+        model = Padim(Pass(), (1, 2), *fit([[left_dark]], (1, 2), settings), settings)
+        far = [model.distance(embed([x], (1, 2))).mean().item() for x in (swapped, left_dark)]
+        ratio[alignment] = far[0] / far[1]
+    assert ratio["fixed"] > 20
+    assert ratio["free"] < 1.5
+
+
+def test_stages_come_together_on_one_grid():
+    coarse, fine = torch.ones(1, 2, 2, 2), torch.arange(64.0).view(1, 1, 8, 8)
+    together = embed([fine, coarse], (4, 4))
+    assert together.shape == (1, 16, 3)
+    assert together[0, 0].tolist() == [fine[0, 0, :2, :2].mean().item(), 1, 1]
+
+
+def test_the_score_is_the_mean_of_the_worst_cells_and_the_map_is_smoothed():
+    settings = Settings(rank=0, top=0.5, smoothing=1.0)
+    model = Padim(Pass(), (8, 8), torch.zeros(64, 3), torch.eye(3).expand(64, 3, 3), settings)
+    tiles = torch.zeros(1, 8, 8, 3, dtype=torch.uint8)
+    tiles[0, 4, 4] = 32
+    score, anomaly_map = model(tiles)
+    assert score.item() == pytest.approx(1)
+    assert anomaly_map.sum().item() == pytest.approx(32, rel=1e-4)
+    assert anomaly_map[0].argmax().item() == 4 * 8 + 4
+    assert anomaly_map.max() < 10
+
+
+def test_smoothing_does_not_darken_the_border():
+    model = Padim(Pass(), (6, 6), torch.zeros(36, 3), torch.eye(3).expand(36, 3, 3), Settings(smoothing=2))
+    torch.testing.assert_close(model.smooth(torch.ones(1, 6, 6)), torch.ones(1, 6, 6))
+
+
+def test_copies_of_one_picture_are_refused():
+    with pytest.raises(UsageError, match="do not differ"):
+        fit([[torch.ones(5, 3, 2, 2)]], (2, 2), Settings())
+
+
+def test_one_picture_is_refused():
+    with pytest.raises(UsageError, match="two good pictures"):
+        fit([[torch.ones(1, 3, 2, 2)]], (2, 2), Settings())
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"alignment": "loose"}, "alignment"),
+        ({"rank": -1}, "rank"),
+        ({"shrinkage": 0}, "shrinkage"),
+        ({"top": 2}, "top"),
+    ],
+)
+def test_a_wrong_setting_is_named(values, name):
+    with pytest.raises(UsageError, match=name):
+        Settings(**values)
