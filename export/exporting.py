@@ -44,6 +44,7 @@ def export_bundle(
         RinglightError: the graph does not compute what the model computes.
     """
     trained = Run.read(run)
+    slug = _slug(name or trained.dataset.name)
     held_out = _held_out(trained, dataset)
     model = build(trained)
     geometry = trained.geometry
@@ -56,7 +57,7 @@ def export_bundle(
     now = (clock or RealClock()).wall_ns()
     manifest = Manifest(
         schema=1,
-        model_id=f"{_slug(name or trained.dataset.name)}-{sha256(graph)[:8]}",
+        model_id=f"{slug}-{sha256(graph)[:8]}",
         method=trained.method,
         backbone=trained.backbone,
         geometry=geometry,

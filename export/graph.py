@@ -39,17 +39,29 @@ def to_onnx(model: nn.Module, height: int, width: int) -> bytes:
         )
     if program is None:
         raise RinglightError("torch.onnx gave no graph. Check that torch and onnxscript fit each other.")
-    data = program.model_proto.SerializeToString()
+    proto = program.model_proto
+    _strip(proto)
+    data = proto.SerializeToString()
     _verify(data)
     return data
 
 
+def _strip(proto: onnx.ModelProto) -> None:
+    """Takes out what the exporter notes for its own developers: traces with the paths of the machine it ran on, which
+    are nobody's business on the line and make two exports of one model differ."""
+    proto.ClearField("metadata_props")
+    graph = proto.graph
+    for noted in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        noted.ClearField("doc_string")
+        noted.ClearField("metadata_props")
+
+
 def _verify(data: bytes) -> None:
     proto = onnx.load_from_string(data)
-    onnx.checker.check_model(proto, full_check=True)
     outside = [t.name for t in proto.graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
     if outside:
         raise RinglightError(f"the graph keeps {len(outside)} weights in another file: update onnxscript.")
+    onnx.checker.check_model(proto, full_check=True)
     first = proto.graph.input[0].type.tensor_type.shape.dim[0]
     if first.HasField("dim_value"):
         raise RinglightError(f"the graph takes exactly {first.dim_value} tiles at a time: update torch.")

@@ -16,9 +16,17 @@ def dataset(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def run_folder(dataset, tmp_path_factory) -> Path:
-    """A training with random weights: what is tested here is the way, not the accuracy."""
+    """A training of a few layers with random weights: what is tested is the way, not the accuracy."""
     out = tmp_path_factory.mktemp("run")
-    train(dataset, out, weights="random", size=SIDE, settings=Settings(shrinkage=0.3))
+    train(
+        dataset,
+        out,
+        backbone="resnet18",
+        layers=["layer2"],
+        weights="random",
+        size=SIDE,
+        settings=Settings(shrinkage=0.3),
+    )
     return out
 
 

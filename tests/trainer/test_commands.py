@@ -8,7 +8,18 @@ from edge.cli import main
 
 def test_the_whole_way_by_commands(dataset, tmp_path, capsys):
     run, bundle, numbers = tmp_path / "run", tmp_path / "stripes.ringlight", tmp_path / "out" / "numbers.json"
-    options = ["--weights", "random", "--size", str(SIDE), "--shrinkage", "0.3"]
+    options = [
+        "--backbone",
+        "resnet18",
+        "--layers",
+        "layer2",
+        "--weights",
+        "random",
+        "--size",
+        str(SIDE),
+        "--shrinkage",
+        "0.3",
+    ]
     assert main(["train", str(dataset), "--out", str(run), *options]) == 0
     assert main(["export", str(run), "--out", str(bundle)]) == 0
     assert main(["evaluate", str(bundle), str(dataset), "--json", str(numbers)]) == 0

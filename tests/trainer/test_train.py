@@ -26,7 +26,9 @@ def test_the_fit_uses_no_held_out_picture(run_folder, dataset, tmp_path):
     copy = shutil.copytree(dataset, tmp_path / "stripes")
     for name in Run.read(run_folder).held_out:
         (copy / name).write_bytes((copy / "test/patch/000.png").read_bytes())
-    again = train(copy, tmp_path / "run", weights="random", size=SIDE, settings=Settings(shrinkage=0.3))
+    settings = Settings(shrinkage=0.3)
+    run = tmp_path / "run"
+    again = train(copy, run, backbone="resnet18", layers=["layer2"], weights="random", size=SIDE, settings=settings)
     np.testing.assert_array_equal(again.tensors["whiten"], Run.read(run_folder).tensors["whiten"])
 
 
