@@ -84,11 +84,7 @@ def timm_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _stages(state: Mapping[str, Tensor]) -> dict[int, tuple[int, int, bool]]:
-    """Block number → (stage, block in the stage, whether it expands).
-
-    A stage begins where the block before it gave a different number of channels, or where no shortcut is possible;
-    the architecture of the Lite family is fixed, so its repeats are enough.
-    """
+    """Block number → (stage, block in the stage, whether it expands)."""
     count = 1 + max(int(key.split(".")[1]) for key in state if key.startswith("_blocks."))
     repeats = (1, 2, 2, 3, 3, 4, 1)
     if count != sum(repeats):

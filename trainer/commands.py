@@ -34,7 +34,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shrinkage", type=float, default=0.05, help="regularisation of the covariance, above 0 to 1")
     parser.add_argument("--smoothing", type=float, default=0.7, help="sigma of the map's smoothing, in cells")
     parser.add_argument(
-        "--top", type=float, default=0.03, help="share of the cells whose mean is the score; 0: the highest"
+        "--top", type=float, default=0.1, help="share of the cells whose mean is the score; 0: the highest"
     )
     parser.add_argument("--held-out", type=float, default=0.2, help="share of the good pictures kept for calibration")
     parser.add_argument("--seed", type=int, default=0, help="chooses the held-out pictures")

@@ -29,14 +29,15 @@ class Settings:
     for all places, for parts that do not. rank: directions kept for each place; 0 keeps all (always so with "free",
     where one place costs nothing). shrinkage: λ of Σ ← (1 − λ) Σ + λ · tr(Σ)/d · I, 0 < λ ≤ 1. smoothing: σ of the
     Gaussian over the map, in cells of the grid. top: share of the cells whose mean is the image score; the cell with
-    the highest distance alone where it is 0.
+    the highest distance alone where it is 0. A tenth was measured best on magnetic tiles and solar cells, and not worse
+    for the smallest defects: a network of this depth sees even a pinhole in many cells.
     """
 
     alignment: Alignment = "fixed"
     rank: int = 64
     shrinkage: float = 0.05
     smoothing: float = 0.7
-    top: float = 0.03
+    top: float = 0.1
 
     def __post_init__(self) -> None:
         if self.alignment not in ("fixed", "free"):
