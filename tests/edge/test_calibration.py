@@ -41,6 +41,15 @@ def test_the_tail_of_an_exponential_has_its_scale_and_no_shape():
     assert abs(calibration.shape) < 0.15
 
 
+@pytest.mark.parametrize("shape", [-0.3, 0.3])
+def test_a_short_and_a_heavy_tail_are_followed(shape):
+    """Generalised Pareto scores: what exceeds once in 1,000 is known."""
+    rng = np.random.default_rng(0)
+    samples = [np.expm1(-shape * np.log(rng.random(5000))) / shape for _ in range(8)]
+    expected = np.expm1(shape * np.log(1000)) / shape
+    assert np.mean([Calibration.fit(x).threshold(10).value for x in samples]) == pytest.approx(expected, rel=0.05)
+
+
 @given(
     st.lists(st.floats(0, 100), min_size=4, max_size=80),
     st.floats(0.01, 9999),
