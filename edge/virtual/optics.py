@@ -10,6 +10,8 @@ import numpy as np
 
 from edge.parts import Image
 
+_REPEAT_PX = 1024  # the belt's pattern comes again after so many pixels
+
 
 @dataclass(frozen=True)
 class Optics:
@@ -39,10 +41,15 @@ class Eye:
         self._rng = np.random.default_rng(optics.seed)
         h, w = optics.height_px, optics.width_px
         y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
-        self._falloff = (1 - optics.vignette * (x * x + y * y) / 2).astype(np.float32)[..., None]
-        self._noise = self._rng.normal(0, optics.noise, (h + 64, w + 64, 1)).astype(np.float32)
-        grain = self._rng.normal(optics.belt_grey, 3, (h, 1024, 1)).astype(np.float32)
-        self._belt = cv2.blur(grain, (5, 1)).reshape(h, 1024, 1)
+        falloff = np.rint(255 * (1 - optics.vignette * (x * x + y * y) / 2)).astype(np.uint8)
+        self._falloff = np.repeat(falloff[..., None], 3, axis=2)
+        noise = np.rint(self._rng.normal(0, optics.noise, (h + 64, w + 64, 1))).astype(np.int16)
+        self._noise = np.repeat(noise, 3, axis=2)
+        grain = self._rng.normal(optics.belt_grey, 3, (h, _REPEAT_PX)).astype(np.float32)
+        grain = np.asarray(cv2.blur(grain, (5, 1), borderType=cv2.BORDER_REFLECT))
+        # Long enough that every view of the endless belt is one slice of it, which is copied without Python's lock.
+        grain = np.clip(np.rint(grain), 0, 255).astype(np.uint8)
+        self._belt = np.repeat(np.concatenate([grain] * (2 + w // _REPEAT_PX), axis=1)[..., None], 3, axis=2)
 
     def frame(self, belt_mm: float, speed_mm_s: float, light: float, parts: Iterable[tuple[float, Image]]) -> Image:
         """One frame, RGB uint8 [H, W, 3].
@@ -58,15 +65,14 @@ class Eye:
             self._paste(scene, image, past_mm)
         blur = round(speed_mm_s * self.optics.exposure_ms / 1000 / self.optics.mm_per_px)
         if blur > 1:
-            scene = cv2.blur(scene, (blur, 1))
+            scene = np.asarray(cv2.blur(scene, (blur, 1)), np.uint8)
         return self._expose(scene, light)
 
-    def _scene(self, belt_mm: float) -> np.ndarray:
-        shift = -round(belt_mm / self.optics.mm_per_px) % 1024
-        columns = np.arange(shift, shift + self.optics.width_px) % 1024
-        return np.repeat(self._belt[:, columns], 3, axis=2)
+    def _scene(self, belt_mm: float) -> Image:
+        shift = -round(belt_mm / self.optics.mm_per_px) % _REPEAT_PX
+        return self._belt[:, shift : shift + self.optics.width_px].copy()
 
-    def _paste(self, scene: np.ndarray, image: Image, past_mm: float) -> None:
+    def _paste(self, scene: Image, image: Image, past_mm: float) -> None:
         height, width = scene.shape[:2]
         h, w = image.shape[:2]
         left = round(width / 2 + past_mm / self.optics.mm_per_px - w / 2)
@@ -76,11 +82,11 @@ class Eye:
         if x0 < x1 and y0 < y1:
             scene[y0:y1, x0:x1] = image[y0 - top : y1 - top, x0 - left : x1 - left]
 
-    def _expose(self, scene: np.ndarray, light: float) -> Image:
+    def _expose(self, scene: Image, light: float) -> Image:
         oy, ox = self._rng.integers(0, 64, 2)
         h, w = scene.shape[:2]
-        lit = scene * (self._falloff * np.float32(light)) + self._noise[oy : oy + h, ox : ox + w]
-        return cv2.convertScaleAbs(np.maximum(lit, 0))
+        lit = cv2.multiply(scene, self._falloff, scale=light / 255)
+        return np.asarray(cv2.add(lit, self._noise[oy : oy + h, ox : ox + w], dtype=cv2.CV_8U), np.uint8)
 
 
 def at_scale(image: Image, length_mm: float, mm_per_px: float) -> Image:

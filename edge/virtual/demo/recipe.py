@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -74,16 +75,28 @@ def cell_picture(path: Path) -> Image:
 
 
 def _recipe(cells: Cells) -> str:
-    """What the bundle depends on, as text: another version, other optics or other cells make another bundle."""
+    """What the bundle depends on, as text: other code, other optics or other cells make another bundle."""
     names = "\n".join(path.name for path in cells.train_good)
     facts = {
         "version": __version__,
+        "code": _code_hash("trainer", "export", "edge.virtual"),
         "optics": asdict(OPTICS),
         "brightness": BRIGHTNESS,
         "seed": SEED,
         "cells": hashlib.sha256(names.encode()).hexdigest(),
     }
     return json.dumps(facts, sort_keys=True, indent=2)
+
+
+def _code_hash(*packages: str) -> str:
+    """SHA-256 over the source of packages, found without importing them."""
+    digest = hashlib.sha256()
+    for name in packages:
+        spec = find_spec(name)
+        for folder in spec.submodule_search_locations or () if spec else ():
+            for file in sorted(Path(folder).rglob("*.py")):
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _ringlight(*words: str) -> None:
