@@ -100,13 +100,16 @@ def batch_one_ms(runtime: Runtime, bundle: Bundle, scored: Scored, n: int = 100)
     return {"p50": float(np.percentile(took, 50)), "p99": float(np.percentile(took, 99))}
 
 
+def number(value: float | None) -> float:
+    """NaN where a data set has no masks."""
+    return float("nan") if value is None else value
+
+
 def line(row: dict[str, Any]) -> str:
     """A row of the table."""
     text = [f"seed {row['seed']}: fit {row['fit_s']:.0f} s, export {row['export_s']:.0f} s, {row['bundle_mb']:.1f} MB"]
     text.append(f"  {row['tiles_per_second']:.0f} tiles/s, one tile p50 {row['batch_one_ms']['p50']:.1f} ms")
-    text += [
-        f"  {part:<11}" + "  ".join(f"{key} {row[part][key] or float('nan'):.4f}" for key in _KEYS) for part in PARTS
-    ]
+    text += [f"  {part:<11}" + "  ".join(f"{key} {number(row[part][key]):.4f}" for key in _KEYS) for part in PARTS]
     kinds = ((kind, value["image_auroc"]) for kind, value in row["per_class"].items())
     text.append("  " + "  ".join(f"{kind} {value:.4f}" for kind, value in kinds if value is not None))
     return "\n".join(text)
