@@ -7,6 +7,7 @@ is held for microseconds; scoring and camera reads happen outside of it. Nothing
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -27,6 +28,7 @@ _LOOK_NS = 2 * NS_PER_MS
 # An event's time-out is late by up to this much under load; the rest of the wait is spun.
 _SPIN_NS = NS_PER_MS // 4
 _SWITCH_S = 0.0005
+_PRIORITY = 10
 
 
 class LiveLine:
@@ -190,6 +192,7 @@ class LiveLine:
                     self._inspector.judged(sight, part_map, now)
 
     def _fire(self) -> None:
+        _be_prompt()
         now_ns = self._clock.now_ns
         while not self._stop.is_set():
             self._beats["pulse"] += 1
@@ -203,3 +206,12 @@ class LiveLine:
             elif wake is not None:
                 while now_ns() < until and not self._stop.is_set():
                     pass
+
+
+def _be_prompt() -> None:
+    """Asks the kernel to run this thread before all ordinary ones (SCHED_FIFO); without the right to, it stays one of
+    them. The unit grants the right with LimitRTPRIO."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
+    except (AttributeError, OSError) as error:
+        _log.info("the pulse thread runs at ordinary priority: %s", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +60,9 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
             "in_flight": counts.in_flight,
             "balanced": counts.balanced,
         },
+        "uninspected_reasons": dict(
+            Counter(record.account.reason.value for record in outcome.records if record.account.reason)
+        ),
         "bins": _bins(outcome.fallen, accounts),
         "lost": len(outcome.fallen) - len(accounts),
         "image_auroc": _auroc(looked),

@@ -87,3 +87,8 @@ def test_results_heard_twice_and_never_are_counted():
     assert summarize(outcome(*GOOD_RUN, heard_times=2))["mqtt"]["duplicates"] == 2
     silent = summarize(outcome(*GOOD_RUN, heard_times=1))
     assert silent["mqtt"]["missing"] == 0
+
+
+def test_the_uninspected_are_told_by_reason():
+    summary = summarize(outcome(*GOOD_RUN, (False, True, State.UNINSPECTED)))
+    assert summary["uninspected_reasons"] == {"late": 1}
