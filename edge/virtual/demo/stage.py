@@ -30,6 +30,8 @@ from edge.virtual.rig import configure
 LAYOUT = Layout(camera_mm=80.0, ejector_mm=500.0, drop_mm=200.0)
 GAP_MM = (40.0, 140.0)
 BAD_SHARE = 0.25
+# A plant that would rather look twice: three good cells in a hundred may be thrown out.
+FALSE_REJECTS = 300.0
 WATCH_MM_S = 180.0
 _FPS = 40.0
 _AHEAD_MM = 1200.0
@@ -172,6 +174,7 @@ class Stage:
             box={"site": "demo", "line": "solar-cells", "name": "box1"},
             light={"kind": "serial", "port": self.light.port, "brightness": BRIGHTNESS},
             model={"bundle": bundle},
+            verdict={"false_rejects_per_10000": FALSE_REJECTS},
             mqtt={"host": "127.0.0.1", "port": self.broker.port},
             store={"folder": work / "data", "max_image_mb": 200, "min_free_mb": 100, "keep_good_every": 20},
             status={"enabled": page is not None, "host": "127.0.0.1", "port": page or 0},
