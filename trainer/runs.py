@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.errors import UsageError
 from edge.tiles import Geometry
 
-SCHEMA = 1
+SCHEMA = 2
 _FACTS, _TENSORS = "run.json", "tensors.npz"
 
 
@@ -23,8 +23,9 @@ class Run:
 
     dataset: the folder it learned from, as an absolute path; fingerprint: SHA-256 over it. fitted and held_out: names
     of train pictures relative to `dataset`. layers: the backbone's layers. grid: rows and columns of the anomaly map.
-    settings: the method's own. tensors: the method's arrays, and the backbone's weights under names that begin with
-    "backbone.".
+    alignment: "fixed" where the model knows the places of the part, "free" where it does not. settings: the method's
+    own. notes: what the method measured and chose while it learned. tensors: the method's arrays, and the backbone's
+    weights under names that begin with "backbone.".
     """
 
     method: str
@@ -32,7 +33,9 @@ class Run:
     layers: tuple[str, ...]
     geometry: Geometry
     grid: tuple[int, int]
+    alignment: Literal["fixed", "free"]
     settings: dict[str, Any]
+    notes: dict[str, Any]
     seed: int
     dataset: Path
     fingerprint: str
@@ -41,11 +44,6 @@ class Run:
     tools: dict[str, str]
     seconds: float
     tensors: dict[str, NDArray[Any]]
-
-    @property
-    def alignment(self) -> Any:
-        """ "fixed" or "free"."""
-        return self.settings["alignment"]
 
     def write(self, folder: Path) -> None:
         """Writes `run.json` and `tensors.npz`; the JSON last, so that a folder that has it is complete."""

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import platform
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import timm
 import torch
-from torch import Tensor
+from torch import nn
 
 import edge
 from edge.errors import DatasetError, UsageError
-from edge.tiles import Geometry, cut, load_image
-from trainer import padim
+from edge.tiles import Geometry
 from trainer.backbone import LITE0, Backbone
 from trainer.dataset import open_dataset
-from trainer.progress import progress
+from trainer.methods import Lesson, find_method
 from trainer.runs import Run
 
-CELL = 16
-"""Pixels of the model's input that one cell of the anomaly map stands for."""
-
+_BACKBONE = "backbone."
 _LEAST = 8
-_BATCH = 16
 
 
 def train(
@@ -37,9 +35,9 @@ def train(
     layers: Sequence[str] | None = None,
     weights: str | None = None,
     seed: int = 0,
-    size: int = 256,
+    size: int | None = None,
     geometry: Geometry | None = None,
-    settings: padim.Settings | None = None,
+    settings: Any = None,
     held_out_share: float = 0.2,
 ) -> Run:
     """Fits a model to `dataset/train/good` and writes a run folder.
@@ -50,11 +48,13 @@ def train(
     Args:
         dataset: a folder in the layout of MVTec AD.
         out: the run folder to write.
-        method: "padim".
-        backbone, layers, weights: see `trainer.backbone.Backbone`.
-        seed: chooses the held-out pictures; nothing else is random.
-        size: side of the model's square input in pixels, a multiple of 32; `geometry` replaces it.
-        settings: see `trainer.padim.Settings`.
+        method: "padim" or "simplenet".
+        backbone, weights: see `trainer.backbone.Backbone`.
+        layers: names of the backbone's layers; those that suit the method unless told.
+        seed: chooses the held-out pictures, and is the seed of whatever is random in the method.
+        size: side of the model's square input in pixels, a multiple of 32 (default: the method's own); `geometry`
+            replaces it.
+        settings: the method's options, `trainer.padim.Settings` or `trainer.simplenet.Settings`.
         held_out_share: of the good pictures, 0.05 to 0.5; at least 4 pictures.
 
     Raises:
@@ -62,23 +62,25 @@ def train(
         UsageError: a setting is wrong.
     """
     began = time.perf_counter()
-    if method != "padim":
-        raise UsageError(f"method {method!r} is unknown: padim is what there is.")
-    settings = settings or padim.Settings()
-    geometry = geometry or Geometry(size, size)
-    _refuse(geometry, settings, held_out_share)
+    how = find_method(method)
+    settings = settings or how.settings()
+    geometry = geometry or Geometry(size or how.size, size or how.size)
+    _refuse(geometry, held_out_share)
+    how.refuse(geometry, settings)
     data = open_dataset(dataset)
     fitted, held_out = split(data.train, seed, held_out_share)
-    network = Backbone(backbone, layers, weights)
-    grid = (geometry.input_h // CELL, geometry.input_w // CELL)
-    mean, whiten = padim.fit(_features(network, fitted, geometry), grid, settings)
+    network = Backbone(backbone, layers or how.layers.get(backbone), weights)
+    with tempfile.TemporaryDirectory(prefix="ringlight-train-") as scratch:
+        learned = how.fit(Lesson(network, geometry, fitted, seed, Path(scratch)), settings)
     run = Run(
         method=method,
         backbone=backbone,
         layers=network.layers,
         geometry=geometry,
-        grid=grid,
-        settings={name: getattr(settings, name) for name in settings.__dataclass_fields__},
+        grid=learned.grid,
+        alignment=learned.alignment,
+        settings=dict(learned.settings),
+        notes=dict(learned.notes),
         seed=seed,
         dataset=data.root.resolve(),
         fingerprint=data.fingerprint(),
@@ -87,25 +89,22 @@ def train(
         tools=tools(),
         seconds=time.perf_counter() - began,
         tensors={
-            "mean": mean.float().numpy(),
-            "whiten": whiten.half().numpy(),
-            **{f"backbone.{name}": value.numpy() for name, value in network.net.state_dict().items()},
+            **learned.tensors,
+            **{_BACKBONE + name: value.numpy() for name, value in network.net.state_dict().items()},
         },
     )
     run.write(Path(out))
     return run
 
 
-def build(run: Run) -> padim.Padim:
-    """The fitted model of a run, ready to score or to export."""
+def build(run: Run) -> nn.Module:
+    """The fitted model of a run, ready to score or to export: uint8 [N, H, W, 3] → (score [N], anomaly_map [N, h, w]);
+    larger is worse."""
     network = Backbone(run.backbone, run.layers, "random")
-    prefix = "backbone."
-    state = {
-        name.removeprefix(prefix): torch.from_numpy(a) for name, a in run.tensors.items() if name.startswith(prefix)
-    }
-    network.net.load_state_dict(state)
-    mean, whiten = torch.from_numpy(run.tensors["mean"]), torch.from_numpy(run.tensors["whiten"])
-    return padim.Padim(network, run.grid, mean, whiten, padim.Settings(**run.settings)).eval()
+    weights = {name: array for name, array in run.tensors.items() if name.startswith(_BACKBONE)}
+    network.net.load_state_dict({name.removeprefix(_BACKBONE): torch.from_numpy(a) for name, a in weights.items()})
+    own = {name: array for name, array in run.tensors.items() if name not in weights}
+    return find_method(run.method).build(network, run.grid, run.settings, own).eval()
 
 
 def split(pictures: Sequence[Path], seed: int, share: float) -> tuple[list[Path], list[Path]]:
@@ -135,25 +134,12 @@ def tools() -> dict[str, str]:
     }
 
 
-def _refuse(geometry: Geometry, settings: padim.Settings, held_out_share: float) -> None:
+def _refuse(geometry: Geometry, held_out_share: float) -> None:
     for side in (geometry.input_h, geometry.input_w):
         if side % 32 or side < 64:
             raise UsageError(f"size {side} does not fit the network: write a multiple of 32, 64 or more.")
-    if geometry.mode == "grid" and settings.alignment == "fixed":
-        raise UsageError("tiles of a grid share one model, which cannot know their places: add --alignment free.")
     if not 0.05 <= held_out_share <= 0.5:
         raise UsageError(f"held_out_share is {held_out_share}: write 0.05 to 0.5.")
-
-
-def _features(network: Backbone, pictures: Sequence[Path], geometry: Geometry) -> Iterator[list[Tensor]]:
-    for batch in progress(_batches(pictures, geometry), "fit", -(-len(pictures) // _BATCH)):
-        with torch.inference_mode():
-            yield network(torch.from_numpy(batch))
-
-
-def _batches(pictures: Sequence[Path], geometry: Geometry) -> Iterator[np.ndarray]:
-    for at in range(0, len(pictures), _BATCH):
-        yield np.concatenate([cut(load_image(path), geometry).pixels for path in pictures[at : at + _BATCH]])
 
 
 def _names(pictures: Sequence[Path], root: Path) -> tuple[str, ...]:

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 from small_dataset import SIDE, write_small_dataset
+from torch import nn
 
-from trainer.padim import Padim, Settings
+from trainer.padim import Settings
 from trainer.train import build, train
 
 
@@ -29,7 +30,7 @@ def run_folder(dataset, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def model(dataset, tmp_path_factory) -> Padim:
+def model(dataset, tmp_path_factory) -> nn.Module:
     """The default network."""
     run = train(
         dataset, tmp_path_factory.mktemp("lite0"), weights="random", size=SIDE, settings=Settings(shrinkage=0.3)
