@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from trainer.metrics import aupro, auroc, pixel_auroc, wilson
+from trainer.metrics import aupro, pixel_auroc, pro, pro_curve, region_areas
 
 
-def slow_auroc(scores, bad):
-    pairs = [(b > g) + 0.5 * (b == g) for b in scores[bad] for g in scores[~bad]]
-    return np.mean(pairs)
+def components(mask):
+    labels, n = ndimage.label(mask, np.ones((3, 3)))  # pyright: ignore[reportGeneralTypeIssues]  # scipy's stub
+    return [labels == k for k in range(1, n + 1)]
 
 
 def slow_aupro(maps, masks, limit):
@@ -19,8 +19,7 @@ def slow_aupro(maps, masks, limit):
     values = np.unique(np.concatenate([m.ravel() for m in maps]))[::-1]
     regions = []
     for i, mask in enumerate(masks):
-        labels, n = ndimage.label(mask, np.ones((3, 3)))  # pyright: ignore[reportGeneralTypeIssues]  # scipy's stub
-        regions += [(i, labels == k) for k in range(1, n + 1)]
+        regions += [(i, component) for component in components(mask)]
     free = [~mask for mask in masks]
     curve = [(0.0, 0.0)]
     for value in values:
@@ -37,22 +36,6 @@ def slow_aupro(maps, masks, limit):
     return area / limit
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=30))
-def test_auroc_counts_ties_half(rows):
-    scores, bad = np.array([r[0] for r in rows], float), np.array([r[1] for r in rows])
-    if bad.any() and not bad.all():
-        assert auroc(scores, bad) == pytest.approx(slow_auroc(scores, bad))
-    else:
-        assert np.isnan(auroc(scores, bad))
-
-
-@pytest.mark.parametrize("factor", [1e-6, 1.0, 1e6])
-def test_scores_are_not_squashed(factor):
-    """Prevents a sigmoid that turns large distances into ties: 0.757 printed where 0.959 was true."""
-    scores = np.array([100, 101, 102, 103, 104, 105]) * factor
-    assert auroc(scores, np.array([0, 0, 1, 0, 1, 1], bool)) == pytest.approx(8 / 9)
-
-
 @given(st.integers(0, 10_000), st.integers(2, 30), st.sampled_from([0.05, 0.3, 1.0]))
 @settings(deadline=None, max_examples=60)
 def test_aupro_is_exact(seed, levels, limit):
@@ -61,6 +44,19 @@ def test_aupro_is_exact(seed, levels, limit):
     masks[0][2, 2] = True
     maps = [rng.integers(0, levels, (7, 6)).astype(np.float32) for _ in range(3)]
     assert aupro(maps, masks, limit) == pytest.approx(slow_aupro(maps, masks, limit), abs=1e-9)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 30), st.sampled_from([0.05, 0.3, 1.0]))
+@settings(deadline=None, max_examples=60)
+def test_the_areas_of_the_components_average_to_aupro(seed, levels, limit):
+    """Prevents an interval around another number than the one that is printed."""
+    rng = np.random.default_rng(seed)
+    masks = [rng.random((6, 5)) < 0.2 for _ in range(3)]
+    masks[0][2, 2] = True
+    maps = [rng.integers(0, levels, (6, 5)).astype(np.float32) for _ in range(3)]
+    areas = region_areas(maps, masks, limit)
+    assert [len(each) for each in areas] == [len(components(mask)) for mask in masks]
+    assert np.concatenate(areas).mean() == pytest.approx(slow_aupro(maps, masks, limit), abs=1e-9)
 
 
 def test_a_small_region_counts_as_much_as_a_large_one():
@@ -85,6 +81,26 @@ def test_a_map_of_another_size_than_its_mask_is_refused():
         aupro([np.zeros((4, 4))], [np.zeros((5, 4), bool)])
 
 
-@pytest.mark.parametrize(("hits", "n", "low", "high"), [(0, 20, 0, 0.1611), (5, 10, 0.2366, 0.7634), (0, 0, 0, 1)])
-def test_wilson_gives_the_published_intervals(hits, n, low, high):
-    assert wilson(hits, n) == pytest.approx((low, high), abs=2e-4)
+def test_the_curve_ends_at_its_limit():
+    rng = np.random.default_rng(0)
+    mask = rng.random((20, 20)) < 0.2
+    whole = pro_curve([rng.random((20, 20))], [mask])
+    rate, overlap = pro_curve([rng.random((20, 20))], [mask], 0.1)
+    assert (rate[0], rate[-1], overlap[0]) == (0, 0.1, 0)
+    assert (whole[0][-1], whole[1][-1]) == pytest.approx((1, 1))
+    assert (np.diff(overlap) >= 0).all()
+
+
+def test_overlap_at_a_threshold_counts_each_component_once():
+    mask, scores = np.zeros((10, 10), bool), np.zeros((10, 10))
+    mask[0, :4] = mask[9, 9] = True
+    scores[0, :2] = scores[5, 5] = 2
+    scores[0, 2:4] = 1
+    assert pro([scores], [mask], 1) == pytest.approx((np.mean([0.5, 0]), 1 / 95))
+
+
+def test_without_a_defect_there_is_no_overlap():
+    nothing = [np.zeros((4, 4), bool)]
+    assert np.isnan(pro([np.zeros((4, 4))], nothing, 0)[0])
+    assert np.isnan(aupro([np.zeros((4, 4))], nothing))
+    assert [len(each) for each in region_areas([np.zeros((4, 4))], nothing)] == [0]
