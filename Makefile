@@ -57,8 +57,11 @@ test: lint packages
 	@echo "== tests"
 	@$(BIN)/pytest -rs
 
-bench: $(VENV)/.dev
-	@mkdir -p build
+build/demo/cells.ringlight: | $(VENV)/.demo
+	@echo "== making the demo's model"
+	@$(BIN)/ringlight demo --parts 5 --headless
+
+bench: $(VENV)/.dev build/demo/cells.ringlight
 	@$(BIN)/python benchmarks/box.py --json build/bench-box.json
 ifneq ($(DATA),)
 	@$(BIN)/python benchmarks/mtd.py --data $(DATA) --json build/bench-mtd.json

@@ -6,7 +6,7 @@ the equation can fail and be noticed; it is not true by construction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from edge.parts import Account, Part, Reason, State, Trigger, Verdict
 
@@ -25,6 +25,10 @@ class Counts:
     def balanced(self) -> bool:
         """Whether every part that came is accounted for."""
         return self.triggered == self.passed + self.rejected + self.uninspected + self.in_flight
+
+    def to_dict(self) -> dict[str, int | bool]:
+        """The figures and whether they balance, for JSON."""
+        return {**asdict(self), "balanced": self.balanced}
 
 
 class Ledger:

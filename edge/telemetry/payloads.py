@@ -69,14 +69,7 @@ def state_of(counts: Counts, checks: Iterable[Check], *, belt_mm_s: float | None
     """The body of `state` for `Telemetry.set_state`. Round the speed, or every jitter is a change worth publishing."""
     listed = list(checks)
     return {
-        "ledger": {
-            "triggered": counts.triggered,
-            "passed": counts.passed,
-            "rejected": counts.rejected,
-            "uninspected": counts.uninspected,
-            "in_flight": counts.in_flight,
-            "balanced": counts.balanced,
-        },
+        "ledger": counts.to_dict(),
         "health": worst(listed).name,
         "checks": [
             {"name": check.name, "level": check.level.name, "text": check.text, "mend": check.mend} for check in listed

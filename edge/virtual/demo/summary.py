@@ -50,16 +50,8 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
         if record.account.verdict and record.taken_ns is not None
     ]
     jitter = [abs(e.done_ns - e.due_ns) / NS_PER_MS for e in outcome.ejections if e.done_ns is not None]
-    counts = outcome.counts
     return {
-        "ledger": {
-            "triggered": counts.triggered,
-            "passed": counts.passed,
-            "rejected": counts.rejected,
-            "uninspected": counts.uninspected,
-            "in_flight": counts.in_flight,
-            "balanced": counts.balanced,
-        },
+        "ledger": outcome.counts.to_dict(),
         "uninspected_reasons": dict(
             Counter(record.account.reason.value for record in outcome.records if record.account.reason)
         ),
