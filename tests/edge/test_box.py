@@ -57,6 +57,20 @@ def test_an_unplugged_camera_passes_nothing_and_is_a_fault(bench):
     assert fault.mend
 
 
+def test_a_camera_that_comes_back_is_used_again(bench):
+    """A failed capture was never reopened; parts went uninspected until somebody restarted the box."""
+    bench.camera.unplugged = True
+    bench.box.start()
+    bench.go([60])
+    bench.camera.unplugged = False
+    frames = bench.box.line.beats()["camera"]
+    while bench.box.line.beats()["camera"] == frames:
+        bench.go([60])  # the first of them may still come before the camera is open again
+    bench.go([230])
+    assert bench.records[-1].account.verdict is not None
+    assert bench.records[-1].account.state is State.REJECTED
+
+
 def test_the_lamp_is_lit_while_inspecting_and_dark_afterwards(tmp_path):
     bench = Bench(tmp_path)
     bench.box.start()
