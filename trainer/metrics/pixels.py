@@ -9,16 +9,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.metrics.ranking import Floats, auroc
+from trainer.metrics.ranking import Floats
 
 Maps = Sequence[Floats]
 Masks = Sequence[NDArray[np.bool_]]
 
 
 def pixel_auroc(maps: Maps, masks: Masks) -> float:
-    """AUROC over all pixels of all pictures, each map at its mask's size."""
+    """AUROC over all pixels of all pictures, each map at its mask's size; ties count half. NaN where there is no
+    defect or no defect-free pixel."""
     _same_sizes(maps, masks)
-    return auroc(np.concatenate([m.ravel() for m in maps]), np.concatenate([m.ravel() for m in masks]))
+    # Ranks of a hundred million pixels need gigabytes; the few defective ones are looked up among the sorted others.
+    free = np.sort(np.concatenate([m[~mask] for m, mask in zip(maps, masks, strict=True)]))
+    bad = np.concatenate([m[mask] for m, mask in zip(maps, masks, strict=True)])
+    if not bad.size or not free.size:
+        return float("nan")
+    below = np.searchsorted(free, bad, side="left").mean() + np.searchsorted(free, bad, side="right").mean()
+    return float(below / 2 / free.size)
 
 
 def aupro(maps: Maps, masks: Masks, limit: float = 0.3) -> float:
@@ -38,11 +45,12 @@ def pro_curve(maps: Maps, masks: Masks, limit: float = 1.0) -> tuple[NDArray[np.
     over all components of all pictures; the false-positive rate is over all defect-free pixels (Bergmann et al. 2021).
     NaN where there is no defect or no defect-free pixel.
     """
-    steps = _steps(maps, masks, limit)
-    if steps is None:
+    regions, steps = _regions(masks), _steps(maps, masks, limit)
+    if steps is None or not regions.sizes.size:
         return np.array([0.0, limit]), np.full(2, np.nan)
+    weights = np.concatenate([[0.0], 1 / (regions.sizes * regions.sizes.size)])
     rate = np.concatenate([[0.0], steps.rate])
-    overlap = np.concatenate([[0.0], np.cumsum(steps.weight)[steps.last]])
+    overlap = np.concatenate([[0.0], np.cumsum(weights[regions.label[steps.pixel]])[steps.last]])
     end = int(np.searchsorted(rate, limit, side="right"))
     if end == len(rate):
         return rate, overlap
@@ -57,25 +65,19 @@ def region_areas(maps: Maps, masks: Masks, limit: float = 0.3) -> list[NDArray[n
 
     Empty where a picture has no defect, NaN where no picture has a defect-free pixel.
     """
-    labels = [_components(mask) for mask in masks]
-    steps = _steps(maps, masks, limit)
+    regions, steps = _regions(masks), _steps(maps, masks, limit)
+    ends = np.cumsum(regions.counts)[:-1]
     if steps is None:
-        return [np.full(n, np.nan) for n, _ in labels]
+        return np.split(np.full(regions.sizes.size, np.nan), ends)
     before = np.concatenate([[0.0], steps.rate[:-1]])
     # A pixel's overlap rises linearly over its own step and stays: that is what a trapezoid says.
     with np.errstate(divide="ignore", invalid="ignore"):
         inside = np.clip((limit - before) / (steps.rate - before), 0, 1)
         inside = np.where(steps.rate > before, inside, before <= limit)
     gain = inside * (inside * (steps.rate - before) / 2 + np.maximum(limit - steps.rate, 0)) / limit
-    worth = np.zeros(sum(m.size for m in maps), np.float64)
-    worth[steps.pixel] = np.repeat(gain, np.diff(steps.last, prepend=-1))
-    result, at = [], 0
-    for n, image in labels:
-        mine = image.ravel()
-        sums = np.bincount(mine, worth[at : at + mine.size], minlength=n + 1)
-        result.append(sums[1:] / np.maximum(np.bincount(mine, minlength=n + 1)[1:], 1))
-        at += mine.size
-    return result
+    each = np.repeat(gain, np.diff(steps.last, prepend=-1))
+    sums = np.bincount(regions.label[steps.pixel], each, minlength=regions.sizes.size + 1)
+    return np.split(sums[1:] / regions.sizes, ends)
 
 
 def pro(maps: Maps, masks: Masks, threshold: float) -> tuple[float, float]:
@@ -99,50 +101,56 @@ def pro(maps: Maps, masks: Masks, threshold: float) -> tuple[float, float]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Regions:
+    """The components of all masks laid end to end: label int32 [pixels], 0 outside, numbered on from 1; sizes [R] in
+    pixels; counts: for each mask how many it has."""
+
+    label: NDArray[np.int32]
+    sizes: NDArray[np.intp]
+    counts: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Steps:
     """The pixels that matter up to a limit, by descending score, in steps of one score each.
 
-    pixel [n]: number in all pictures laid end to end; weight [n]: what it adds to the mean overlap; last [K]: the
-    last pixel of each step; rate [K]: the false-positive rate after it.
+    pixel [n]: number in all pictures laid end to end; last [K]: the last pixel of each step; rate [K]: the
+    false-positive rate after it.
     """
 
     pixel: NDArray[np.intp]
-    weight: NDArray[np.float64]
     last: NDArray[np.intp]
     rate: NDArray[np.float64]
 
 
+def _regions(masks: Masks) -> _Regions:
+    labels, counts = [], []
+    for mask in masks:
+        n, image = _components(mask)
+        labels.append(np.where(image, image + sum(counts), 0).astype(np.int32).ravel())
+        counts.append(n)
+    label = np.concatenate(labels)
+    return _Regions(label, np.bincount(label, minlength=sum(counts) + 1)[1:], counts)
+
+
 def _steps(maps: Maps, masks: Masks, limit: float) -> _Steps | None:
+    """None where there is no defect-free pixel."""
     _same_sizes(maps, masks)
-    weights = _region_weights(masks)
     values = np.concatenate([m.ravel() for m in maps])
     free = np.concatenate([~m.ravel() for m in masks])
     n_free = int(free.sum())
-    if not weights.any() or not n_free:
+    if not n_free:
         return None
-    # Most pixels score below anything that matters up to the limit; only the others are sorted.
-    allowed = min(int(np.ceil(limit * n_free)) + 1, n_free)
-    kept = np.flatnonzero(values >= -np.partition(-values[free], allowed - 1)[allowed - 1])
-    if limit >= 1:
+    if limit < 1:
+        # Most pixels score below anything that matters up to the limit; only the others are sorted.
+        lowest = n_free - min(int(np.ceil(limit * n_free)) + 1, n_free)
+        kept = np.flatnonzero(values >= np.partition(values[free], lowest)[lowest])
+    else:
         kept = np.arange(len(values))
     pixel = kept[np.argsort(-values[kept], kind="stable")]
     # A threshold admits all pixels of its score at once; between two distinct scores there is no curve.
     last = np.append(np.flatnonzero(np.diff(values[pixel])), len(pixel) - 1)
-    return _Steps(pixel, weights[pixel], last, (np.cumsum(free[pixel]) / n_free)[last])
-
-
-def _region_weights(masks: Masks) -> NDArray[np.float64]:
-    """For each pixel what it adds to the mean overlap: 1 / (its component's pixels · components), 0 outside."""
-    weights = []
-    count = 0
-    for mask in masks:
-        n, image = _components(mask)
-        sizes = np.bincount(image.ravel(), minlength=n + 1).astype(np.float64)
-        each = 1 / np.maximum(sizes, 1)
-        each[0] = 0
-        weights.append(each[image.ravel()])
-        count += n
-    return np.concatenate(weights) / max(count, 1)
+    return _Steps(pixel, last, (np.cumsum(free[pixel]) / n_free)[last])
 
 
 def _components(mask: NDArray[np.bool_]) -> tuple[int, NDArray[np.intp]]:

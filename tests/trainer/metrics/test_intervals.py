@@ -27,7 +27,7 @@ def test_delong_is_what_its_definition_says_pair_by_pair(scored):
 
 
 def test_delong_stays_inside_nought_and_one():
-    low, high = delong([0, 1, 2, 3, 4, 5, 6, 9], [0, 0, 0, 1, 0, 1, 1, 1])
+    low, high = delong(np.arange(8.0), np.array([0, 0, 0, 1, 0, 1, 1, 1], bool))
     assert low < 1
     assert high == 1
 
