@@ -26,9 +26,9 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlap-px", type=int, default=0, help="what neighbouring tiles share")
     parser.add_argument(
         "--alignment",
-        choices=["fixed", "free"],
-        default="fixed",
-        help="fixed: parts always lie the same way in the picture; free: they do not",
+        choices=["auto", "fixed", "free"],
+        default="auto",
+        help="fixed: parts always lie the same way in the picture; free: they do not; auto: asks the good pictures",
     )
     parser.add_argument("--rank", type=int, default=64, help="directions kept at each place; 0 keeps all")
     parser.add_argument("--shrinkage", type=float, default=0.05, help="regularisation of the covariance, above 0 to 1")
@@ -42,6 +42,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _train(args: argparse.Namespace) -> int:
     from edge.tiles import Geometry
+    from trainer.methods import find_method
     from trainer.padim import Settings
     from trainer.train import train
 
@@ -59,6 +60,7 @@ def _train(args: argparse.Namespace) -> int:
         settings=Settings(args.alignment, args.rank, args.shrinkage, args.smoothing, args.top),
         held_out_share=args.held_out,
     )
+    print("\n".join(find_method(run.method).summary(run.notes)), end="\n" if run.notes else "")
     print(f"fitted to {len(run.fitted)} good pictures in {run.seconds:.0f} s, {len(run.held_out)} held out")
     print(f"next: ringlight export {args.out} --out NAME.ringlight")
     return 0

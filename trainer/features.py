@@ -21,7 +21,7 @@ BATCH = 16
 def feature_maps(network: Backbone, pictures: Sequence[Path], geometry: Geometry, what: str) -> Iterator[list[Tensor]]:
     """For each batch of pictures the backbone's layers, float32 [tiles, C, h, w] each. `what` names the progress."""
     for batch in progress(tile_batches(pictures, geometry), what, -(-len(pictures) // BATCH)):
-        with torch.inference_mode():
+        with torch.no_grad():
             yield network(torch.from_numpy(batch))
 
 

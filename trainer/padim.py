@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from edge.errors import UsageError
 
-Alignment = Literal["fixed", "free"]
+Alignment = Literal["auto", "fixed", "free"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +26,23 @@ class Settings:
     """How PaDiM is fitted and scored.
 
     alignment: "fixed" learns each place by itself, for parts that always lie the same way; "free" learns one Gaussian
-    for all places, for parts that do not. rank: directions kept for each place; 0 keeps all (always so with "free",
+    for all places, for parts that do not; "auto" leaves it to `trainer.methods.alignment`, and no model can be built
+    with it. rank: directions kept for each place; 0 keeps all (always so with "free",
     where one place costs nothing). shrinkage: λ of Σ ← (1 − λ) Σ + λ · tr(Σ)/d · I, 0 < λ ≤ 1. smoothing: σ of the
     Gaussian over the map, in cells of the grid. top: share of the cells whose mean is the image score; the cell with
     the highest distance alone where it is 0. A tenth was measured best on magnetic tiles and solar cells, and not worse
     for the smallest defects: a network of this depth sees even a pinhole in many cells.
     """
 
-    alignment: Alignment = "fixed"
+    alignment: Alignment = "auto"
     rank: int = 64
     shrinkage: float = 0.05
     smoothing: float = 0.7
     top: float = 0.1
 
     def __post_init__(self) -> None:
-        if self.alignment not in ("fixed", "free"):
-            raise UsageError(f"alignment is {self.alignment!r}: write fixed or free.")
+        if self.alignment not in ("auto", "fixed", "free"):
+            raise UsageError(f"alignment is {self.alignment!r}: write auto, fixed or free.")
         if self.rank < 0:
             raise UsageError(f"rank is {self.rank}: write a number of directions, or 0 for all.")
         if not 0 < self.shrinkage <= 1:
@@ -95,6 +96,11 @@ def embed(features: Sequence[Tensor], grid: tuple[int, int]) -> Tensor:
     return torch.cat(same, dim=1).flatten(2).transpose(1, 2)
 
 
+def by_place(embeddings: Tensor, alignment: Alignment) -> Tensor:
+    """What shares a Gaussian lies along the first axis: [N, P, D] as it is with "fixed", [N · P, 1, D] with "free"."""
+    return embeddings.flatten(0, 1).unsqueeze(1) if alignment == "free" else embeddings
+
+
 def whitening(covariance: Tensor, settings: Settings) -> Tensor:
     """Rows that whiten: W [P, r, D] with W Σ Wᵀ = I over the directions of least variance.
 
@@ -131,6 +137,8 @@ class Padim(nn.Module):
 
     def __init__(self, backbone: nn.Module, grid: tuple[int, int], mean: Tensor, whiten: Tensor, settings: Settings):
         super().__init__()
+        if settings.alignment == "auto":
+            raise UsageError("alignment is auto: a model is built with what was chosen, fixed or free.")
         self.backbone = backbone
         self.grid = grid
         self.settings = settings
@@ -145,8 +153,11 @@ class Padim(nn.Module):
 
     def forward(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
         cells = self.distance(embed(self.backbone(tiles), self.grid))
-        score = cells.topk(self.k, dim=1).values.mean(1)
-        return score, self.smooth(cells.unflatten(1, self.grid))
+        return self.image_score(cells), self.smooth(cells.unflatten(1, self.grid))
+
+    def image_score(self, cells: Tensor) -> Tensor:
+        """The mean of the worst cells: [N, P] → [N]."""
+        return cells.topk(self.k, dim=1).values.mean(1)
 
     def distance(self, embeddings: Tensor) -> Tensor:
         """Mahalanobis distance per place, divided by √r, so that good parts score about 1: [N, P, D] → [N, P]."""
@@ -179,10 +190,7 @@ def fit(batches: Iterable[Sequence[Tensor]], grid: tuple[int, int], settings: Se
     """
     moments = Moments()
     for features in batches:
-        embeddings = embed(features, grid)
-        if settings.alignment == "free":
-            embeddings = embeddings.flatten(0, 1).unsqueeze(1)
-        moments.add(embeddings)
+        moments.add(by_place(embed(features, grid), settings.alignment))
     return moments.mean(), whitening(moments.covariance(), settings)
 
 

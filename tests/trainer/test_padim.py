@@ -45,7 +45,7 @@ def test_a_mean_far_from_zero_does_not_eat_the_covariance():
 def test_all_directions_give_the_mahalanobis_distance():
     """Defard et al. 2021, eq. 2, against the inverse covariance."""
     x = cloud(200, 3, 5)
-    settings = Settings(rank=0, shrinkage=0.01)
+    settings = Settings("fixed", rank=0, shrinkage=0.01)
     moments = Moments()
     moments.add(x)
     sigma = moments.covariance()
@@ -58,27 +58,32 @@ def test_all_directions_give_the_mahalanobis_distance():
 
 def test_the_kept_directions_are_those_of_least_variance():
     sigma = torch.diag(torch.tensor([4.0, 1.0, 9.0], dtype=torch.float64))[None]
-    rows = whitening(sigma, Settings(rank=2, shrinkage=1e-9))[0]
+    rows = whitening(sigma, Settings("fixed", rank=2, shrinkage=1e-9))[0]
     torch.testing.assert_close(rows, torch.tensor([[0, 1.0, 0], [0.5, 0, 0]], dtype=torch.float64))
 
 
 def test_rows_whiten():
     sigma = torch.cov(cloud(100, 1, 6)[:, 0].T.double())[None]
-    rows = whitening(sigma, Settings(rank=4, shrinkage=1e-12))
+    rows = whitening(sigma, Settings("fixed", rank=4, shrinkage=1e-12))
     torch.testing.assert_close(rows @ sigma @ rows.mT, torch.eye(4).double()[None], rtol=1e-6, atol=1e-6)
 
 
 def test_fewer_pictures_than_features_are_no_trouble():
-    mean, whiten = fit([[cloud(5, 4, 20).mT.unflatten(2, (2, 2))]], (2, 2), Settings())
+    mean, whiten = fit([[cloud(5, 4, 20).mT.unflatten(2, (2, 2))]], (2, 2), Settings("fixed"))
     assert whiten.isfinite().all()
     assert mean.shape == (4, 20)
 
 
 def test_good_parts_score_about_one():
     x = cloud(600, 4, 8)
-    mean, whiten = fit([[x[:500].mT.unflatten(2, (2, 2))]], (2, 2), Settings(rank=0, shrinkage=1e-3))
-    model = Padim(Pass(), (2, 2), mean, whiten, Settings(rank=0))
+    mean, whiten = fit([[x[:500].mT.unflatten(2, (2, 2))]], (2, 2), Settings("fixed", rank=0, shrinkage=1e-3))
+    model = Padim(Pass(), (2, 2), mean, whiten, Settings("fixed", rank=0))
     assert model.distance(x[500:]).mean().item() == pytest.approx(1, abs=0.1)
+
+
+def test_no_model_is_built_before_the_alignment_is_chosen():
+    with pytest.raises(UsageError, match="auto"):
+        Padim(Pass(), (1, 1), torch.zeros(1, 3), torch.eye(3)[None], Settings())
 
 
 def test_fixed_knows_its_places_and_free_does_not():
@@ -102,7 +107,7 @@ def test_stages_come_together_on_one_grid():
 
 
 def test_the_score_is_the_mean_of_the_worst_cells_and_the_map_is_smoothed():
-    settings = Settings(rank=0, top=0.5, smoothing=1.0)
+    settings = Settings("fixed", rank=0, top=0.5, smoothing=1.0)
     model = Padim(Pass(), (8, 8), torch.zeros(64, 3), torch.eye(3).expand(64, 3, 3), settings)
     tiles = torch.zeros(1, 8, 8, 3, dtype=torch.uint8)
     tiles[0, 4, 4] = 32
@@ -114,18 +119,18 @@ def test_the_score_is_the_mean_of_the_worst_cells_and_the_map_is_smoothed():
 
 
 def test_smoothing_does_not_darken_the_border():
-    model = Padim(Pass(), (6, 6), torch.zeros(36, 3), torch.eye(3).expand(36, 3, 3), Settings(smoothing=2))
+    model = Padim(Pass(), (6, 6), torch.zeros(36, 3), torch.eye(3).expand(36, 3, 3), Settings("fixed", smoothing=2))
     torch.testing.assert_close(model.smooth(torch.ones(1, 6, 6)), torch.ones(1, 6, 6))
 
 
 def test_copies_of_one_picture_are_refused():
     with pytest.raises(UsageError, match="do not differ"):
-        fit([[torch.ones(5, 3, 2, 2)]], (2, 2), Settings())
+        fit([[torch.ones(5, 3, 2, 2)]], (2, 2), Settings("fixed"))
 
 
 def test_one_picture_is_refused():
     with pytest.raises(UsageError, match="two good pictures"):
-        fit([[torch.ones(1, 3, 2, 2)]], (2, 2), Settings())
+        fit([[torch.ones(1, 3, 2, 2)]], (2, 2), Settings("fixed"))
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,13 @@ def test_the_fit_uses_no_held_out_picture(run_folder, dataset, tmp_path):
     np.testing.assert_array_equal(again.tensors["whiten"], Run.read(run_folder).tensors["whiten"])
 
 
+def test_the_run_says_how_its_alignment_was_chosen(run_folder):
+    run = Run.read(run_folder)
+    choice = run.notes["alignment"]
+    assert run.alignment == choice["chosen"] == run.settings["alignment"]
+    assert choice[choice["chosen"]] == max(choice["fixed"], choice["free"])
+
+
 def test_the_seed_chooses_who_is_held_out(dataset):
     pictures = open_dataset(dataset).train
     assert split(pictures, 3, 0.2) == split(pictures, 3, 0.2)
@@ -49,8 +56,9 @@ def test_a_run_scores_a_patch_above_a_good_part(run_folder):
 
 def test_tiles_of_a_grid_share_one_model(dataset, tmp_path):
     geometry = Geometry(64, 64, "grid", 32)
-    run = train(dataset, tmp_path, weights="random", geometry=geometry, settings=Settings("free", shrinkage=0.3))
+    run = train(dataset, tmp_path, weights="random", geometry=geometry, settings=Settings(shrinkage=0.3))
     assert len(run.tensors["mean"]) == 1
+    assert (run.alignment, run.settings["alignment"]) == ("free", "free")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +66,7 @@ def test_tiles_of_a_grid_share_one_model(dataset, tmp_path):
     [
         ({"method": "magic"}, "method"),
         ({"size": 100}, "multiple of 32"),
-        ({"geometry": Geometry(64, 64, "grid", 64)}, "--alignment free"),
+        ({"geometry": Geometry(64, 64, "grid", 64), "settings": Settings("fixed")}, "--alignment free"),
         ({"held_out_share": 0.9}, "held_out_share"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from edge.tiles import Geometry
 from trainer import padim
 from trainer.backbone import Backbone
 from trainer.features import feature_maps
+from trainer.methods.alignment import choose
 from trainer.methods.base import Fitted, Lesson, Method
 
 CELL = 16
@@ -28,15 +29,25 @@ def refuse(geometry: Geometry, settings: padim.Settings) -> None:
 
 
 def fit(lesson: Lesson, settings: padim.Settings) -> Fitted:
-    """Fits the Gaussians to the good pictures."""
+    """Fits the Gaussians to the good pictures, and chooses the alignment where that is left to it."""
     grid = (lesson.geometry.input_h // CELL, lesson.geometry.input_w // CELL)
-    maps = feature_maps(lesson.network, lesson.fitted, lesson.geometry, "fit")
-    mean, whiten = padim.fit(maps, grid, settings)
+    notes: dict[str, Any] = {}
+    if settings.alignment == "auto" and lesson.geometry.mode == "whole":
+        choice, moments = choose(lesson, grid, settings)
+        settings = replace(settings, alignment=choice.chosen)
+        notes["alignment"] = choice.to_dict()
+        mean, whiten = moments.mean(), padim.whitening(moments.covariance(), settings)
+    else:
+        if settings.alignment == "auto":
+            settings = replace(settings, alignment="free")
+        maps = feature_maps(lesson.network, lesson.fitted, lesson.geometry, "fit")
+        mean, whiten = padim.fit(maps, grid, settings)
     return Fitted(
         settings=asdict(settings),
-        alignment=settings.alignment,
+        alignment="free" if settings.alignment == "free" else "fixed",
         grid=grid,
         tensors={"mean": mean.float().numpy(), "whiten": whiten.half().numpy()},
+        notes=notes,
     )
 
 
@@ -49,8 +60,14 @@ def build(
 
 
 def summary(notes: Mapping[str, Any]) -> Sequence[str]:
-    """Nothing is chosen, so there is nothing to say."""
-    return ()
+    """How the alignment was chosen, where it was."""
+    if "alignment" not in notes:
+        return ()
+    choice = notes["alignment"]
+    return (
+        f"alignment {choice['chosen']}: image AUROC {choice['fixed']:.4f} fixed, {choice['free']:.4f} free, on "
+        f"{choice['good']} good pictures and {choice['defective']} synthetic defects",
+    )
 
 
 PADIM = Method(padim.Settings, 256, {}, refuse, fit, build, summary)
