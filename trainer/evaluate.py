@@ -17,7 +17,7 @@ from trainer.dataset import Sample, load_mask, open_dataset
 from trainer.judge import Result, judge
 from trainer.scoring import score_pictures
 
-__all__ = ["MASK_SIDE", "Result", "Scored", "evaluate", "judge", "score_test"]
+__all__ = ["MASK_SIDE", "Measured", "Result", "Scored", "evaluate", "judge", "measure", "score_test"]
 
 MASK_SIDE = 512
 """Pixel metrics are computed at the mask's own size, or proportionally smaller with this longest side: exact curves
@@ -53,6 +53,15 @@ class Scored:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An evaluation with all that it rests on, for the report."""
+
+    bundle: Bundle
+    scored: Scored
+    result: Result
+
+
 def evaluate(
     bundle_path: Path,
     dataset: Path,
@@ -67,10 +76,25 @@ def evaluate(
     Raises:
         BundleError, DatasetError, ProviderError: what was handed in is wrong; the message says what.
     """
+    return measure(
+        bundle_path, dataset, providers, threads=threads, batch=batch, false_rejects_per_10000=false_rejects_per_10000
+    ).result
+
+
+def measure(
+    bundle_path: Path,
+    dataset: Path,
+    providers: Sequence[str] = ("CPUExecutionProvider",),
+    *,
+    threads: int = 0,
+    batch: int = 8,
+    false_rejects_per_10000: float = 100.0,
+) -> Measured:
+    """As `evaluate`, and keeps the scored pictures."""
     bundle = Bundle.read(bundle_path)
     runtime = Runtime(bundle.model, providers, threads, batch)
     scored = score_test(bundle, runtime, dataset)
-    return judge(bundle, scored, runtime.running, false_rejects_per_10000)
+    return Measured(bundle, scored, judge(bundle, scored, runtime.running, false_rejects_per_10000))
 
 
 def score_test(bundle: Bundle, runtime: Runtime, dataset: Path) -> Scored:

@@ -1,0 +1,121 @@
+"""Pictures beside their heat maps, small enough to live inside the page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.parts import Image, PartMap
+from edge.picture import load_image, resize
+from edge.status.overlay import overlay
+from edge.verdict import Judge
+from trainer.evaluate import Scored
+
+SIDE = 360
+"""Longest side of a picture in the page, pixels."""
+
+LARGEST = 42_000
+"""Bytes of one JPEG at the most; with two for each of `MOST` examples the page stays under 3 MB."""
+
+MOST = 24
+
+_CYAN = (0, 200, 255)
+_QUALITIES = (85, 70, 55, 40)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A picture for the page: photograph and heat map as data: URIs, and what to say of it."""
+
+    name: str
+    kind: str
+    score: float
+    rejected: bool
+    defect_px: int | None
+    photo: str
+    heat: str
+
+
+def example(
+    path: Path, kind: str, part: PartMap, threshold: float, mask: NDArray[np.bool_] | None, defect_px: int | None
+) -> Example:
+    """Reads a picture and draws its map over it: the places that the box would point at framed, the outline of its
+    mask in cyan."""
+    image = _bounded(load_image(path))
+    h, w = image.shape[:2]
+    verdict = Judge(threshold).judge(part, (h, w))
+    heat = overlay(image, part.anomaly_map, threshold, verdict.where)
+    if mask is not None and mask.any():
+        _outline(heat, mask)
+    name = f"{path.parent.name}/{path.name}"
+    return Example(name, kind, part.score, bool(verdict.where), defect_px, data_uri(image), data_uri(heat))
+
+
+def examples(scored: Scored, numbers: Iterable[int], threshold: float) -> list[Example]:
+    """The test pictures of these numbers, for the page."""
+    return [
+        example(
+            scored.samples[i].path,
+            scored.samples[i].kind,
+            PartMap(scored.maps[i], float(scored.scores[i])),
+            threshold,
+            scored.masks[i],
+            scored.defect_px[i] or None,
+        )
+        for i in numbers
+    ]
+
+
+def worst_escapes(scored: Scored, threshold: float, most: int = 6) -> list[int]:
+    """Numbers of the bad pictures that pass with the lowest scores."""
+    return [
+        i for i in np.argsort(scored.scores, kind="stable") if scored.samples[i].bad and scored.scores[i] <= threshold
+    ][:most]
+
+
+def worst_false_rejects(scored: Scored, threshold: float, most: int = 6) -> list[int]:
+    """Numbers of the good pictures that are rejected with the highest scores."""
+    order = np.argsort(-scored.scores, kind="stable")
+    return [i for i in order if not scored.samples[i].bad and scored.scores[i] > threshold][:most]
+
+
+def best_finds(scored: Scored, threshold: float, most: int = 6) -> list[int]:
+    """Numbers of rejected bad pictures: of each kind the smallest defect, in turn until there are enough; where there
+    are no masks, the highest score."""
+    queues: dict[str, list[int]] = {}
+    sizes = [scored.defect_px[i] or float("inf") for i in range(len(scored.samples))]
+    for i in sorted(range(len(sizes)), key=lambda i: (sizes[i], -scored.scores[i])):
+        if scored.samples[i].bad and scored.scores[i] > threshold:
+            queues.setdefault(scored.samples[i].kind, []).append(i)
+    turns = (queue[turn] for turn in range(most) for queue in queues.values() if turn < len(queue))
+    return [i for i, _ in zip(turns, range(most), strict=False)]
+
+
+def data_uri(image: Image) -> str:
+    """An RGB picture as a JPEG inside a URI of a bounded length: what does not fit gets coarser, then smaller."""
+    while True:
+        for quality in _QUALITIES:
+            options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
+            _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+            if data.size <= LARGEST:
+                return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
+        image = _bounded(image, max(image.shape[:2]) // 2)
+
+
+def _bounded(image: Image, side: int = SIDE) -> Image:
+    h, w = image.shape[:2]
+    scale = min(1.0, side / max(h, w))
+    return resize(image, max(1, round(h * scale)), max(1, round(w * scale)))
+
+
+def _outline(image: Image, mask: NDArray[np.bool_]) -> None:
+    h, w = image.shape[:2]
+    same = cv2.resize(mask.astype(np.float32), (w, h), interpolation=cv2.INTER_AREA) > 0
+    contours, _ = cv2.findContours(same.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(image, contours, -1, _CYAN, 1, cv2.LINE_AA)
