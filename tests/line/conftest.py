@@ -1,7 +1,6 @@
 import pytest
-from on_the_line import read_grey
 
-from edge.virtual.rig import Rig
+from edge.virtual.rig import Rig, read_grey
 
 
 @pytest.fixture

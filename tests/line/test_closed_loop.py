@@ -4,10 +4,10 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from on_the_line import assert_bins_match_the_ledger, lay_parts, mixed, read_grey, states
+from on_the_line import assert_bins_match_the_ledger, lay_parts, mixed, states
 
 from edge.parts import Reason, State
-from edge.virtual.rig import Rig
+from edge.virtual.rig import Rig, read_grey
 
 
 def test_each_part_falls_into_the_bin_of_its_own_verdict(rig):

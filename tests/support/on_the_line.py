@@ -8,19 +8,11 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from edge.camera.aim import Sight
-from edge.parts import PartMap, State
+from edge.parts import State
 from edge.virtual.belt import LaidPart
 from edge.virtual.rig import Rig
 
 GOOD, BAD = 60, 220
-
-
-def read_grey(sight: Sight) -> PartMap:
-    """Score of a part: the brightness of the middle of its picture, 0 to 1."""
-    h, w = sight.image.shape[:2]
-    middle = float(sight.image[h // 4 : -h // 4, w // 4 : -w // 4].mean()) / 255
-    return PartMap(np.full((2, 2), middle, np.float32), middle)
 
 
 def lay_parts(rig: Rig, truths: Iterable[bool], gap_mm: Callable[[], float] = lambda: 60.0) -> list[LaidPart]:
