@@ -62,6 +62,7 @@ build/demo/cells.ringlight: | $(VENV)/.demo
 	@$(BIN)/ringlight demo --parts 5 --headless
 
 bench: $(VENV)/.dev build/demo/cells.ringlight
+	@$(BIN)/python benchmarks/line.py --json build/bench-line.json
 	@$(BIN)/python benchmarks/box.py --json build/bench-box.json
 ifneq ($(DATA),)
 	@$(BIN)/python benchmarks/mtd.py --data $(DATA) --json build/bench-mtd.json
