@@ -14,9 +14,9 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from edge.errors import UsageError
+from trainer.maps import Smoothing, image_score, to_grid
 
 Alignment = Literal["auto", "fixed", "free"]
 
@@ -87,12 +87,8 @@ class Moments:
 
 
 def embed(features: Sequence[Tensor], grid: tuple[int, int]) -> Tensor:
-    """Feature maps [N, C, h, w] of several stages, brought to one grid and stacked → [N, P, D].
-
-    A finer stage is averaged over its cells, a coarser one interpolated. Only sizes that divide each other are used
-    for averaging: what an exporter turns into anything else differs from box to box.
-    """
-    same = [_to_grid(feature, grid) for feature in features]
+    """Feature maps [N, C, h, w] of several stages, brought to one grid and stacked → [N, P, D]."""
+    same = [to_grid(feature, grid) for feature in features]
     return torch.cat(same, dim=1).flatten(2).transpose(1, 2)
 
 
@@ -121,6 +117,16 @@ def whitening(covariance: Tensor, settings: Settings) -> Tensor:
     return rows
 
 
+def white(embeddings: Tensor, mean: Tensor, whiten: Tensor) -> Tensor:
+    """Embeddings in units of the good parts' deviation: [N, P, D] → [N, P, r]; mean [P, D] and whiten [P, r, D] of
+    each place, or of all places together where they hold one."""
+    # W (x − μ) = W x − W μ, but taking μ off first loses less.
+    centred = embeddings - mean
+    if whiten.shape[0] == 1:
+        return centred @ whiten[0].T
+    return (centred.transpose(0, 1) @ whiten.transpose(1, 2)).transpose(0, 1)
+
+
 class Padim(nn.Module):
     """The fitted model: uint8 tiles [N, H, W, 3] → score [N], anomaly_map [N, h, w]; larger is worse.
 
@@ -133,7 +139,6 @@ class Padim(nn.Module):
 
     mean: Tensor
     whiten: Tensor
-    kernel: Tensor
 
     def __init__(self, backbone: nn.Module, grid: tuple[int, int], mean: Tensor, whiten: Tensor, settings: Settings):
         super().__init__()
@@ -146,65 +151,25 @@ class Padim(nn.Module):
         if not half.isfinite().all():
             raise UsageError("the whitening exceeds half precision: raise the shrinkage.")
         self.register_buffer("whiten", half)
-        # W (x − μ) = W x − W μ: taking μ off first loses less, so μ stays in single precision.
         self.register_buffer("mean", mean.float())
-        self.register_buffer("kernel", _gaussian(settings.smoothing))
-        self.k = max(1, round(settings.top * grid[0] * grid[1]))
+        self.smooth = Smoothing(settings.smoothing)
 
     def forward(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
         cells = self.distance(embed(self.backbone(tiles), self.grid))
-        return self.image_score(cells), self.smooth(cells.unflatten(1, self.grid))
-
-    def image_score(self, cells: Tensor) -> Tensor:
-        """The mean of the worst cells: [N, P] → [N]."""
-        return cells.topk(self.k, dim=1).values.mean(1)
+        return image_score(cells, self.settings.top), self.smooth(cells.unflatten(1, self.grid))
 
     def distance(self, embeddings: Tensor) -> Tensor:
         """Mahalanobis distance per place, divided by √r, so that good parts score about 1: [N, P, D] → [N, P]."""
-        centred = embeddings - self.mean
-        whiten = self.whiten.float()
-        if self.settings.alignment == "free":
-            white = centred @ whiten[0].T
-            return white.square().mean(-1).sqrt()
-        white = centred.transpose(0, 1) @ whiten.transpose(1, 2)
-        return white.square().mean(-1).sqrt().T
-
-    def smooth(self, cells: Tensor) -> Tensor:
-        """[N, h, w] → [N, h, w]; the border is continued, not darkened."""
-        r = self.kernel.shape[0] // 2
-        if not r:
-            return cells
-        padded = functional.pad(cells[:, None], (r, r, r, r), mode="replicate")
-        rows = functional.conv2d(padded, self.kernel.view(1, 1, 1, -1))
-        return functional.conv2d(rows, self.kernel.view(1, 1, -1, 1))[:, 0]
+        return white(embeddings, self.mean, self.whiten.float()).square().mean(-1).sqrt()
 
 
-def fit(batches: Iterable[Sequence[Tensor]], grid: tuple[int, int], settings: Settings) -> tuple[Tensor, Tensor]:
-    """Fits the Gaussians to the feature maps of good pictures.
-
-    Args:
-        batches: for each batch of pictures the backbone's stages, [N, C, h, w] each.
+def fit(batches: Iterable[Tensor], settings: Settings) -> tuple[Tensor, Tensor]:
+    """Fits the Gaussians to embeddings of good pictures, [N, P, D] a batch.
 
     Returns:
         mean float64 [P, D] and whitening float64 [P, r, D]; P is 1 with alignment "free".
     """
     moments = Moments()
-    for features in batches:
-        moments.add(by_place(embed(features, grid), settings.alignment))
+    for embeddings in batches:
+        moments.add(by_place(embeddings, settings.alignment))
     return moments.mean(), whitening(moments.covariance(), settings)
-
-
-def _to_grid(feature: Tensor, grid: tuple[int, int]) -> Tensor:
-    h, w = feature.shape[-2:]
-    if (h, w) == grid:
-        return feature
-    if h % grid[0] == 0 and w % grid[1] == 0:
-        return functional.avg_pool2d(feature, (h // grid[0], w // grid[1]))
-    return functional.interpolate(feature, size=grid, mode="bilinear", align_corners=False)
-
-
-def _gaussian(sigma: float) -> Tensor:
-    """A normalised kernel of 3 σ to each side; one tap where σ is 0."""
-    r = int(3 * sigma + 0.5)
-    taps = torch.exp(-torch.arange(-r, r + 1).float().square() / (2 * sigma**2)) if r else torch.ones(1)
-    return taps / taps.sum()

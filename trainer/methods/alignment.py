@@ -7,7 +7,7 @@ rest of them from synthetic defects better is taken. No test picture and no cali
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -17,11 +17,10 @@ import torch
 from torch import Tensor
 
 from edge.parts import Image
-from edge.tiles import cut, load_image
-from trainer.features import BATCH, feature_maps
-from trainer.methods.base import Lesson
+from trainer.features import BATCH, Features
+from trainer.maps import image_score
 from trainer.metrics import auroc
-from trainer.padim import Moments, Padim, Settings, by_place, embed, whitening
+from trainer.padim import Moments, Settings, by_place, white, whitening
 from trainer.synthetic import defects
 
 Aligned = Literal["fixed", "free"]
@@ -46,30 +45,36 @@ class Choice:
         return asdict(self)
 
 
-def choose(lesson: Lesson, grid: tuple[int, int], settings: Settings) -> tuple[Choice, Moments]:
-    """Chooses, and gathers the chosen one's moments over all of the lesson's pictures.
+def choose(
+    told: Iterable[Tensor], good: Image, features: Features, settings: Settings, seed: int
+) -> tuple[Choice, dict[Aligned, Moments]]:
+    """Chooses between both alignments.
 
-    The pictures that were asked join the fit once they have answered: nothing is computed twice, and none is lost.
+    Args:
+        told: embeddings of the good pictures to fit to, float [N, P, D] a batch.
+        good: tiles of other good pictures, uint8 [N, H, W, 3]; synthetic defects are drawn on copies of them.
+        features: makes embeddings of tiles. settings: as PaDiM takes them, but for the alignment.
+        seed: of the defects.
+
+    Returns:
+        The choice, and the moments of both, to which the good pictures of `told` and `good` have been added: those
+        that were asked join the fit once they have answered, so that none is lost.
     """
-    told, asked = part(lesson.fitted, lesson.seed)
     moments: dict[Aligned, Moments] = {alignment: Moments() for alignment in ALIGNMENTS}
-    for maps in feature_maps(lesson.network, told, lesson.geometry, "fit"):
-        embeddings = embed(maps, grid)
-        for alignment in ALIGNMENTS:
-            moments[alignment].add(by_place(embeddings, alignment))
-    good = np.concatenate([cut(load_image(path), lesson.geometry).pixels for path in asked])
-    bad, _ = defects(good, lesson.seed, _COPIES)
-    looked_at = [_embeddings(lesson, grid, tiles) for tiles in (good, bad)]
+    for embeddings in told:
+        _add(moments, embeddings)
+    bad, _ = defects(good, seed, _COPIES)
+    looked_at = [features.of_tiles(good), features.of_tiles(bad)]
+    labels = [False] * len(good) + [True] * len(bad)
     found = {}
     for alignment in ALIGNMENTS:
-        model = _model(lesson, grid, replace(settings, alignment=alignment), moments[alignment])
-        scores = [model.image_score(model.distance(embeddings)) for embeddings in looked_at]
-        found[alignment] = auroc(torch.cat(scores).numpy(), [False] * len(good) + [True] * len(bad))
+        judge = _judge(moments[alignment], replace(settings, alignment=alignment))
+        found[alignment] = auroc(torch.cat([judge(embeddings) for embeddings in looked_at]).numpy(), labels)
+    for embeddings in looked_at[0].split(BATCH):
+        _add(moments, embeddings)
     # Where both see everything the places are worth having: they see smaller things.
     chosen: Aligned = "fixed" if found["fixed"] >= found["free"] else "free"
-    for embeddings in looked_at[0].split(BATCH):
-        moments[chosen].add(by_place(embeddings, chosen))
-    return Choice(chosen, found["fixed"], found["free"], len(good), len(bad)), moments[chosen]
+    return Choice(chosen, found["fixed"], found["free"], len(good), len(bad)), moments
 
 
 def part(pictures: Sequence[Path], seed: int) -> tuple[list[Path], list[Path]]:
@@ -80,11 +85,16 @@ def part(pictures: Sequence[Path], seed: int) -> tuple[list[Path], list[Path]]:
     return told, [path for i, path in enumerate(pictures) if i in asked]
 
 
-def _model(lesson: Lesson, grid: tuple[int, int], settings: Settings, moments: Moments) -> Padim:
-    return Padim(lesson.network, grid, moments.mean(), whitening(moments.covariance(), settings), settings)
+def _add(moments: Mapping[Aligned, Moments], embeddings: Tensor) -> None:
+    for alignment, gathered in moments.items():
+        gathered.add(by_place(embeddings, alignment))
 
 
-def _embeddings(lesson: Lesson, grid: tuple[int, int], tiles: Image) -> Tensor:
-    with torch.no_grad():
-        batches = torch.from_numpy(tiles).split(BATCH)
-        return torch.cat([embed(lesson.network(batch), grid) for batch in batches])
+def _judge(moments: Moments, settings: Settings) -> Callable[[Tensor], Tensor]:
+    """Image scores [N] of embeddings [N, P, D]."""
+    mean, rows = moments.mean().float(), whitening(moments.covariance(), settings).float()
+
+    def score(embeddings: Tensor) -> Tensor:
+        return image_score(white(embeddings, mean, rows).square().mean(-1).sqrt(), settings.top)
+
+    return score

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,8 +15,8 @@ from edge.errors import UsageError
 from edge.tiles import Geometry
 from trainer import padim
 from trainer.backbone import Backbone
-from trainer.features import feature_maps
-from trainer.methods.alignment import choose
+from trainer.features import Features
+from trainer.methods.alignment import choose, part
 from trainer.methods.base import Fitted, Lesson, Method
 
 CELL = 16
@@ -31,17 +32,19 @@ def refuse(geometry: Geometry, settings: padim.Settings) -> None:
 def fit(lesson: Lesson, settings: padim.Settings) -> Fitted:
     """Fits the Gaussians to the good pictures, and chooses the alignment where that is left to it."""
     grid = (lesson.geometry.input_h // CELL, lesson.geometry.input_w // CELL)
+    features = Features(lesson.network, lesson.geometry, partial(padim.embed, grid=grid))
     notes: dict[str, Any] = {}
     if settings.alignment == "auto" and lesson.geometry.mode == "whole":
-        choice, moments = choose(lesson, grid, settings)
+        told, asked = part(lesson.fitted, lesson.seed)
+        embeddings = features.of_pictures(told, "fit")
+        choice, moments = choose(embeddings, features.tiles_of(asked), features, settings, lesson.seed)
         settings = replace(settings, alignment=choice.chosen)
         notes["alignment"] = choice.to_dict()
-        mean, whiten = moments.mean(), padim.whitening(moments.covariance(), settings)
+        mean, whiten = moments[choice.chosen].mean(), padim.whitening(moments[choice.chosen].covariance(), settings)
     else:
-        if settings.alignment == "auto":
-            settings = replace(settings, alignment="free")
-        maps = feature_maps(lesson.network, lesson.fitted, lesson.geometry, "fit")
-        mean, whiten = padim.fit(maps, grid, settings)
+        # Tiles of a grid share one model, so there is nothing to choose.
+        settings = replace(settings, alignment="fixed" if settings.alignment == "fixed" else "free")
+        mean, whiten = padim.fit(features.of_pictures(lesson.fitted, "fit"), settings)
     return Fitted(
         settings=asdict(settings),
         alignment="free" if settings.alignment == "free" else "fixed",

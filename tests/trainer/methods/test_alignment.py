@@ -1,17 +1,17 @@
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-import torch
 
 from edge.tiles import Geometry
 from trainer.backbone import Backbone
 from trainer.dataset import open_dataset
-from trainer.features import tile_batches
+from trainer.features import Features
 from trainer.methods import Lesson
 from trainer.methods.alignment import choose, part
-from trainer.padim import Settings, fit
+from trainer.padim import Settings, embed, fit
 
 SIDE, GRID = 64, (8, 8)
 
@@ -33,9 +33,19 @@ def lesson(folder: Path, in_a_jig: bool, n: int = 30) -> Lesson:
     return Lesson(network, Geometry(SIDE, SIDE), open_dataset(folder).train, 0, folder)
 
 
+def features_of(told: Lesson) -> Features:
+    return Features(told.network, told.geometry, partial(embed, grid=GRID))
+
+
+def chosen_for(told: Lesson):
+    features = features_of(told)
+    known, asked = part(told.fitted, 0)
+    return choose(features.of_pictures(known, "fit"), features.tiles_of(asked), features, Settings(), 0)
+
+
 @pytest.mark.parametrize(("in_a_jig", "chosen"), [(True, "fixed"), (False, "free")])
 def test_parts_in_a_jig_are_told_from_a_rough_surface(in_a_jig, chosen, tmp_path):
-    choice, _ = choose(lesson(tmp_path, in_a_jig), GRID, Settings())
+    choice, _ = chosen_for(lesson(tmp_path, in_a_jig))
     assert choice.chosen == chosen
     assert (choice.good, choice.defective) == (6, 12)
     assert (choice.fixed >= choice.free) == (chosen == "fixed")
@@ -44,11 +54,11 @@ def test_parts_in_a_jig_are_told_from_a_rough_surface(in_a_jig, chosen, tmp_path
 def test_pictures_that_were_asked_join_the_fit(tmp_path):
     """Prevents a model that learned from four fifths of what it could have."""
     told = lesson(tmp_path, in_a_jig=True)
-    _, moments = choose(told, GRID, Settings())
-    tiles = np.concatenate(list(tile_batches(told.fitted, told.geometry)))
-    mean, _ = fit([told.network(torch.from_numpy(tiles))], GRID, Settings("fixed"))
-    assert moments.n == 30
-    np.testing.assert_allclose(moments.mean().numpy(), mean.numpy(), rtol=1e-5, atol=1e-5)
+    _, moments = chosen_for(told)
+    everything = features_of(told)
+    mean, _ = fit([everything.of_tiles(everything.tiles_of(told.fitted))], Settings("fixed"))
+    assert moments["fixed"].n == 30
+    np.testing.assert_allclose(moments["fixed"].mean().numpy(), mean.numpy(), rtol=1e-5, atol=1e-5)
 
 
 def test_few_pictures_are_shared_out_all_the_same():
