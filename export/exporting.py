@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.bundle import Bundle, DatasetFacts, Manifest, ThresholdRow, sha256
+from edge.bundle import REPORT, Bundle, DatasetFacts, Manifest, ThresholdRow, sha256
+from edge.calibration import Calibration
 from edge.clock import NS_PER_S, Clock, RealClock
 from edge.errors import DatasetError, UsageError
 from edge.parts import Image
@@ -18,7 +19,9 @@ from edge.tiles import cut, load_image
 from export.graph import to_onnx
 from export.parity import compare
 from export.writing import contents, hashes, write_bundle
-from trainer.calibrate import RATES, calibrate
+from trainer.calibrate import RATES, score_held_out
+from trainer.methods import find_method
+from trainer.report import training_report
 from trainer.runs import Run
 from trainer.train import build
 
@@ -52,7 +55,8 @@ def export_bundle(
     runtime = Runtime(graph, ["CPUExecutionProvider"])
     tiles = golden_tiles([cut(load_image(path), geometry).pixels[0] for path in held_out[:_GOLDEN]])
     parity = compare(model, runtime, tiles)
-    calibration = calibrate(runtime, held_out, geometry)
+    scores = score_held_out(runtime, held_out, geometry)
+    calibration = Calibration.fit(scores)
     files = contents(graph, tiles, runtime.score(tiles).score)
     now = (clock or RealClock()).wall_ns()
     manifest = Manifest(
@@ -76,7 +80,22 @@ def export_bundle(
         created=datetime.fromtimestamp(now / NS_PER_S, timezone.utc).isoformat(timespec="seconds"),
         files=hashes(files),
     )
-    return write_bundle(Path(out), manifest, files)
+    report = training_report(manifest, runtime, held_out, scores, model_bytes=len(graph), facts=run_facts(trained))
+    files |= {REPORT: report}
+    return write_bundle(Path(out), manifest.model_copy(update={"files": hashes(files)}), files)
+
+
+def run_facts(run: Run) -> list[tuple[str, str]]:
+    """How a training went, as rows for its report."""
+    settings = ", ".join(f"{name} {value}" for name, value in run.settings.items())
+    facts = [
+        ("Layers", ", ".join(run.layers)),
+        ("Anomaly map", f"{run.grid[1]} × {run.grid[0]} cells"),
+        ("Settings", settings),
+        ("Training", f"{run.seconds:.0f} s, seed {run.seed}"),
+    ]
+    chosen = find_method(run.method).summary(run.notes) if run.notes else []
+    return facts + [("Chosen", line.strip()) for line in chosen]
 
 
 def golden_tiles(good: Sequence[Image]) -> Image:

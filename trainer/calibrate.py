@@ -19,4 +19,9 @@ def calibrate(runtime: Runtime, held_out: Sequence[Path], geometry: Geometry) ->
 
     Raises UsageError where there are fewer than 4, or a score is no number.
     """
-    return Calibration.fit([part.score for part, _, _ in score_pictures(runtime, held_out, geometry, "calibrate")])
+    return Calibration.fit(score_held_out(runtime, held_out, geometry))
+
+
+def score_held_out(runtime: Runtime, held_out: Sequence[Path], geometry: Geometry) -> list[float]:
+    """The raw scores of held-out good pictures, in their order."""
+    return [part.score for part, _, _ in score_pictures(runtime, held_out, geometry, "calibrate")]

@@ -71,6 +71,9 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", type=Path, help="folder in the layout of MVTec AD; test is scored")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the numbers to this file")
     parser.add_argument(
+        "--html", type=Path, metavar="OUT", help="write the report, one page with pictures, to this file"
+    )
+    parser.add_argument(
         "--provider",
         action="append",
         metavar="NAME",
@@ -84,9 +87,9 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    from trainer.evaluate import evaluate
+    from trainer.evaluate import measure
 
-    result = evaluate(
+    measured = measure(
         args.bundle,
         args.dataset,
         args.provider or ["CPUExecutionProvider"],
@@ -94,10 +97,18 @@ def _evaluate(args: argparse.Namespace) -> int:
         batch=args.batch,
         false_rejects_per_10000=args.false_rejects,
     )
+    result = measured.result
     print("\n".join(_lines(result)))
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(result.to_dict(), indent=1) + "\n", encoding="utf-8")
+    if args.html:
+        from trainer.report import evaluation_report
+
+        page = evaluation_report(measured.bundle, measured.scored, result, args.dataset.resolve().name)
+        args.html.parent.mkdir(parents=True, exist_ok=True)
+        args.html.write_bytes(page)
+        print(f"report         {args.html}, {len(page) / 1e6:.1f} MB")
     if result.threshold_warning:
         print(result.threshold_warning, file=sys.stderr)
     return 0

@@ -26,8 +26,8 @@ def _good_pictures(result: Result) -> str:
         return ""
     return (
         f"{result.good} good test pictures cannot confirm {result.false_rejects_per_10000:g} false rejects in 10,000: "
-        f"the true rate may be as high as {result.false_reject_interval[1]:.1%}. {needed} good pictures without one "
-        "false reject would confirm it."
+        f"the true rate may be as high as {_percent(result.false_reject_interval[1])}. {needed} good pictures without "
+        "one false reject would confirm it."
     )
 
 
@@ -36,9 +36,9 @@ def _calibration(result: Result) -> str:
     if result.false_reject_interval[0] <= allowed:
         return ""
     return (
-        f"{result.false_reject_rate:.1%} of the good test pictures are rejected where {allowed:.2%} are allowed: they "
-        "differ from those that the threshold was calibrated with. Train again with good pictures of all days, "
-        "lots and lamps."
+        f"{_percent(result.false_reject_rate)} of the good test pictures are rejected where {_percent(allowed)} are "
+        "allowed: they differ from those that the threshold was calibrated with. Train again with good pictures of "
+        "all days, lots and lamps."
     )
 
 
@@ -62,3 +62,7 @@ def _few(result: Result) -> str:
     if not few:
         return ""
     return f"Fewer than {_FEW} pictures of {', '.join(few)}: what is said of each alone is hearsay."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"

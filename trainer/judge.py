@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,15 +43,16 @@ Interval = tuple[float, float]
 @dataclass(frozen=True, slots=True)
 class PerClass:
     """One folder of `test/`: pictures, their AUROC against good (None for good itself), the share rejected with its
-    interval. aupro, smallest_found_px and largest_missed_px are None without masks: the mean over the components of
-    this kind; the pixels of the smallest defect (all of a picture's mask) among the rejected pictures; those of the
-    largest among the others."""
+    interval. What rests on masks is None without them: aupro, the mean over the components of this kind; pointed_at,
+    the share of pictures whose map is highest at the defect (see `points_at`); the pixels of the smallest defect (all
+    of a picture's mask) among the rejected pictures, and of the largest among the others."""
 
     n: int
     image_auroc: float | None
     rejected: float
     rejected_interval: Interval
     aupro: float | None
+    pointed_at: float | None
     smallest_found_px: int | None
     largest_missed_px: int | None
 
@@ -91,6 +93,7 @@ class Result:
     aupro_interval: Interval | None
     pro_at_threshold: float | None
     pixel_false_positive_rate: float | None
+    pointed_at: float | None
     per_class: dict[str, PerClass]
     threshold: float
     threshold_low: float
@@ -139,6 +142,7 @@ def judge(bundle: Bundle, scored: Scored, provider: str, false_rejects_per_10000
         aupro_interval=by_pixel and by_pixel.aupro_interval,
         pro_at_threshold=by_pixel and by_pixel.pro,
         pixel_false_positive_rate=by_pixel and by_pixel.false_positive_rate,
+        pointed_at=by_pixel and _share(by_pixel.pointed),
         per_class=_per_class(scored, scores > threshold.value, by_pixel),
         threshold=threshold.value,
         threshold_low=threshold.low,
@@ -183,7 +187,8 @@ def _at_rate(bundle: Bundle, scores: NDArray[np.float64], bad: NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class _ByPixel:
-    """What rests on masks. areas: for each picture those of its components (see `region_areas`), None without mask."""
+    """What rests on masks. areas: for each picture those of its components (see `region_areas`), None without
+    mask. pointed: for each picture whether its map is highest at its defect, None without one."""
 
     auroc: float
     aupro: float
@@ -192,6 +197,7 @@ class _ByPixel:
     false_positive_rate: float
     curve: tuple[tuple[float, float], ...]
     areas: tuple[NDArray[np.float64] | None, ...]
+    pointed: tuple[bool | None, ...]
 
 
 def _by_pixel(scored: Scored, threshold: float) -> _ByPixel | None:
@@ -208,6 +214,10 @@ def _by_pixel(scored: Scored, threshold: float) -> _ByPixel | None:
         *pro(maps, masks, threshold),
         _thin(*pro_curve(maps, masks, PRO_LIMIT)),
         tuple(None if mask is None else next(waiting) for mask in scored.masks),
+        tuple(
+            None if mask is None or not mask.any() else points_at(m, mask)
+            for m, mask in zip(scored.maps, scored.masks, strict=True)
+        ),
     )
 
 
@@ -226,10 +236,24 @@ def _per_class(scored: Scored, rejected: NDArray[np.bool_], by_pixel: _ByPixel |
             rejected=float(rejected[mine].mean()),
             rejected_interval=wilson(int(rejected[mine].sum()), int(mine.sum())),
             aupro=float(np.concatenate(areas).mean()) if areas else None,
+            pointed_at=_share(by_pixel.pointed[i] for i in numbers) if by_pixel else None,
             smallest_found_px=min((size for size, found in sizes if size and found), default=None),
             largest_missed_px=max((size for size, found in sizes if size and not found), default=None),
         )
     return result
+
+
+def points_at(anomaly_map: NDArray[np.floating], mask: NDArray[np.bool_]) -> bool:
+    """The pointing game (Zhang et al. 2018): whether the highest place of a map [H, W] lies on the defect, or beside
+    it by no more than a sixteenth of the longer side, a cell of the coarsest map."""
+    y, x = np.unravel_index(int(np.argmax(anomaly_map)), anomaly_map.shape)
+    reach = max(1, round(max(mask.shape) / 16))
+    return bool(mask[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1].any())
+
+
+def _share(answers: Iterable[bool | None]) -> float | None:
+    known = [answer for answer in answers if answer is not None]
+    return float(np.mean(known)) if known else None
 
 
 def _known(interval: Interval) -> Interval | None:

@@ -40,7 +40,7 @@ def histogram(good: _Floats, bad: _Floats, threshold: Threshold) -> Markup:
     plot.axes("score", "share of pictures", _score_ticks(edges), marks)
     if bad.size:
         plot.label(float(edges[-1]), top * 0.9, "good ↑", "end good")
-        plot.label(float(edges[-1]), -foot * 0.9, "bad ↓", "end bad")
+        plot.label(float(edges[-3]), -foot * 0.9, "bad ↓", "end bad")
     return plot.svg()
 
 

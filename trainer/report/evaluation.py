@@ -27,7 +27,7 @@ def evaluation_report(bundle: Bundle, scored: Scored, result: Result, dataset: s
     Raises DatasetError where a picture that was scored cannot be read again.
     """
     manifest = bundle.manifest
-    facts = model_facts(manifest, f"{result.bundle_mb:.1f} MB, {plural(len(bundle.model), 'byte')} of graph")
+    facts = model_facts(manifest, f"{result.bundle_mb:.1f} MB")
     facts.append(("Ran on", f"{result.provider}, {result.tiles_per_second:.0f} tiles a second"))
     page = Page(
         flavour="Evaluation",
@@ -38,8 +38,9 @@ def evaluation_report(bundle: Bundle, scored: Scored, result: Result, dataset: s
         numbers=_numbers(result),
         warnings=doubts(result),
         charts=_charts(scored, result),
-        tables=[_by_kind(result), _by_rate(result), _metrics(result)],
+        tables=[_by_kind(result), _by_rate(result)],
         galleries=_galleries(scored, result.threshold),
+        details=[_metrics(result)],
         facts=facts,
         notes=_NOTES,
     )
@@ -54,13 +55,16 @@ def _verdict(result: Result) -> str:
 
 def _rests_on(result: Result, manifest: Manifest) -> str:
     low, high = result.escape_interval
+    found, lost = (
+        between(interval).replace(" to ", " and ") for interval in ((1 - high, 1 - low), result.false_reject_interval)
+    )
+    held_out = plural(manifest.dataset.held_out, "held-out good picture")
     return (
         f"The numbers rest on {result.bad} bad and {plural(result.good, 'good picture')}, so the true shares lie "
-        f"between {between((1 - high, 1 - low)).replace(' to ', ' and ')} of the bad found and between "
-        f"{between(result.false_reject_interval).replace(' to ', ' and ')} of the good thrown away (95 times in 100, "
-        f"for parts like these). The threshold {score(result.threshold)} allows {rate(result.false_rejects_per_10000)} "
-        f"false rejects; {plural(manifest.dataset.held_out, 'held-out good picture')} set it, and as many others might "
-        f"have set it anywhere from {score(result.threshold_low)} to {score(result.threshold_high)}."
+        f"between {found} of the bad found and between {lost} of the good thrown away (95 times in 100, for parts like "
+        f"these). The threshold {score(result.threshold)} is set for {result.false_rejects_per_10000:g} false rejects "
+        f"in 10,000 good parts; {held_out} set it, and as many others might have set it anywhere from "
+        f"{score(result.threshold_low)} to {score(result.threshold_high)}."
     )
 
 
@@ -94,7 +98,7 @@ def _numbers(result: Result) -> list[Number]:
     note = "image AUROC, at any threshold; 0.5 is a coin"
     numbers.append(_area("Good and bad told apart", result.image_auroc, result.image_auroc_interval, 0.5, note))
     if result.aupro is not None:
-        note = "AUPRO to 30 %; 1 is a perfect outline"
+        note = f"AUPRO to 30 %; the map is highest at the defect in {percent(result.pointed_at or 0)}"
         numbers.append(_area("Points at the defect", result.aupro, result.aupro_interval, 0.0, note))
     return numbers
 
@@ -153,9 +157,18 @@ def _charts(scored: Scored, result: Result) -> list[Chart]:
 
 def _by_kind(result: Result) -> Table:
     rows = [_kind_row(kind, value) for kind, value in sorted(result.per_class.items(), key=_worst_first)]
-    head = ["", "pictures", "rejected", "95 % interval", "AUROC", "AUPRO", "smallest found", "largest missed"]
+    head = [
+        "",
+        "pictures",
+        "rejected (95 % interval)",
+        "AUROC",
+        "AUPRO",
+        "points at it",
+        "smallest found",
+        "largest missed",
+    ]
     if all(value.aupro is None for value in result.per_class.values()):
-        head, rows = head[:5], [row[:5] for row in rows]
+        head, rows = head[:4], [row[:4] for row in rows]
     return Table(
         "By kind of defect",
         "The most missed kind first. Sizes are all pixels of a picture's mask, and the square of the same area.",
@@ -170,16 +183,16 @@ def _worst_first(item: tuple[str, PerClass]) -> tuple[bool, float]:
 
 def _kind_row(kind: str, value: PerClass) -> list[str | Markup]:
     bar = Markup('<i class="share {}"><b style="width:{:.1f}%"></b></i> {}').format(
-        "good" if kind == GOOD else "bad", 100 * value.rejected, percent(value.rejected)
+        "bad" if kind == GOOD else "found", 100 * value.rejected, _with(value.rejected, value.rejected_interval)
     )
     sizes = (value.smallest_found_px, value.largest_missed_px)
     return [
         kind,
         f"{value.n}",
         bar,
-        between(value.rejected_interval),
         area(value.image_auroc),
         area(value.aupro),
+        "–" if value.pointed_at is None else percent(value.pointed_at),
         *map(pixels, sizes),
     ]
 
@@ -188,15 +201,7 @@ def _by_rate(result: Result) -> Table:
     return Table(
         "If another rate were allowed",
         "The threshold follows from the held-out good pictures alone; what it does is counted on these test pictures.",
-        [
-            "false rejects allowed",
-            "threshold",
-            "could be",
-            "bad found",
-            "95 % interval",
-            "good thrown away",
-            "95 % interval",
-        ],
+        ["false rejects allowed", "threshold (90 % range)", "bad found (95 %)", "good thrown away (95 %)"],
         [_rate_row(row) for row in result.rates],
     )
 
@@ -205,13 +210,14 @@ def _rate_row(row: AtRate) -> list[str | Markup]:
     low, high = row.escape_interval
     return [
         rate(row.false_rejects_per_10000),
-        score(row.threshold),
-        f"{score(row.low)} to {score(row.high)}",
-        percent(1 - row.escape_rate),
-        between((1 - high, 1 - low)),
-        percent(row.false_reject_rate),
-        between(row.false_reject_interval),
+        Markup("{} <small>{} to {}</small>").format(score(row.threshold), score(row.low), score(row.high)),
+        _with(1 - row.escape_rate, (1 - high, 1 - low)),
+        _with(row.false_reject_rate, row.false_reject_interval),
     ]
+
+
+def _with(share: float, interval: Interval) -> Markup:
+    return Markup("{} <small>{}</small>").format(percent(share), between(interval))
 
 
 def _metrics(result: Result) -> Table:
@@ -257,6 +263,12 @@ def _metrics(result: Result) -> Table:
                 f"marking {percent(result.pixel_false_positive_rate or 0)} of sound surface",
             ],
             [
+                "Points at it",
+                area(result.pointed_at),
+                "",
+                "share of defects where the map is highest on the mask or within 1/16 of the side (pointing game)",
+            ],
+            [
                 "Pixel AUROC",
                 area(result.pixel_auroc),
                 "",
@@ -274,18 +286,21 @@ def _galleries(scored: Scored, threshold: float) -> list[Gallery]:
             f"Bad parts that pass with the lowest scores. {legend}",
             examples(scored, worst_escapes(scored, threshold), threshold),
             "No bad part escapes.",
+            "wrong",
         ),
         Gallery(
             "Worst false rejects",
             "Good parts that are thrown away with the highest scores. Look closely: are they really good?",
             examples(scored, worst_false_rejects(scored, threshold), threshold),
             "No good part is thrown away.",
+            "wrong",
         ),
         Gallery(
             "Best finds",
-            "Of each kind the smallest defect that is found.",
+            "Of each kind the smallest defect that is found, and pointed at.",
             examples(scored, best_finds(scored, threshold), threshold),
             "No bad part is found.",
+            "right",
         ),
     ]
 

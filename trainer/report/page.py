@@ -6,8 +6,9 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -46,12 +47,18 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Examples under a heading; `none` is said where there are none."""
+    """Examples under a heading; `none` is said where there are none. kind: "wrong" verdicts, "right" or "open"."""
 
     title: str
     caption: str
     examples: Sequence[Example]
     none: str
+    kind: Literal["wrong", "right", "open"] = "open"
+
+    @property
+    def ratio(self) -> float:
+        """Width by height of a frame that suits most of the pictures."""
+        return float(np.clip(np.median([example.ratio for example in self.examples] or [1]), 0.5, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class Page:
     charts: Sequence[Chart]
     tables: Sequence[Table]
     galleries: Sequence[Gallery]
+    details: Sequence[Table]
     facts: Sequence[tuple[str, str]]
     notes: Sequence[str] = field(default_factory=tuple)
 

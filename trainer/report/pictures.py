@@ -16,6 +16,7 @@ from edge.picture import load_image, resize
 from edge.status.overlay import overlay
 from edge.verdict import Judge
 from trainer.evaluate import Scored
+from trainer.judge import points_at
 
 SIDE = 360
 """Longest side of a picture in the page, pixels."""
@@ -26,12 +27,14 @@ LARGEST = 42_000
 MOST = 24
 
 _CYAN = (0, 200, 255)
+_MARGIN = 72  # side of the picture in margins about a mask: its outline must not hide what it is drawn about
 _QUALITIES = (85, 70, 55, 40)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A picture for the page: photograph and heat map as data: URIs, and what to say of it."""
+    """A picture for the page: photograph and heat map as data: URIs, their width by their height, and what to say of
+    it."""
 
     name: str
     kind: str
@@ -40,6 +43,7 @@ class Example:
     defect_px: int | None
     photo: str
     heat: str
+    ratio: float
 
 
 def example(
@@ -54,7 +58,7 @@ def example(
     if mask is not None and mask.any():
         _outline(heat, mask)
     name = f"{path.parent.name}/{path.name}"
-    return Example(name, kind, part.score, bool(verdict.where), defect_px, data_uri(image), data_uri(heat))
+    return Example(name, kind, part.score, bool(verdict.where), defect_px, data_uri(image), data_uri(heat), w / h)
 
 
 def examples(scored: Scored, numbers: Iterable[int], threshold: float) -> list[Example]:
@@ -86,12 +90,14 @@ def worst_false_rejects(scored: Scored, threshold: float, most: int = 6) -> list
 
 
 def best_finds(scored: Scored, threshold: float, most: int = 6) -> list[int]:
-    """Numbers of rejected bad pictures: of each kind the smallest defect, in turn until there are enough; where there
-    are no masks, the highest score."""
+    """Numbers of rejected bad pictures: of each kind the smallest defect, in turn until there are enough. What was
+    rejected for another place than its defect is no find. Where there are no masks, the highest scores."""
     queues: dict[str, list[int]] = {}
     sizes = [scored.defect_px[i] or float("inf") for i in range(len(scored.samples))]
     for i in sorted(range(len(sizes)), key=lambda i: (sizes[i], -scored.scores[i])):
-        if scored.samples[i].bad and scored.scores[i] > threshold:
+        mask = scored.masks[i]
+        at_it = mask is None or not mask.any() or points_at(scored.maps[i], mask)
+        if scored.samples[i].bad and scored.scores[i] > threshold and at_it:
             queues.setdefault(scored.samples[i].kind, []).append(i)
     turns = (queue[turn] for turn in range(most) for queue in queues.values() if turn < len(queue))
     return [i for i, _ in zip(turns, range(most), strict=False)]
@@ -117,5 +123,7 @@ def _bounded(image: Image, side: int = SIDE) -> Image:
 def _outline(image: Image, mask: NDArray[np.bool_]) -> None:
     h, w = image.shape[:2]
     same = cv2.resize(mask.astype(np.float32), (w, h), interpolation=cv2.INTER_AREA) > 0
-    contours, _ = cv2.findContours(same.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    cv2.drawContours(image, contours, -1, _CYAN, 1, cv2.LINE_AA)
+    margin = 2 * max(2, max(h, w) // _MARGIN) + 1
+    wide = cv2.dilate(same.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin, margin)))
+    contours, _ = cv2.findContours(wide, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(image, contours, -1, _CYAN, max(1, max(h, w) // 180), cv2.LINE_AA)

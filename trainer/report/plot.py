@@ -72,13 +72,13 @@ class Plot:
     def filled(self, points: Sequence[tuple[float, float]], cls: str, floor: float = 0.0) -> Plot:
         """The area between a line through (x, y) and a height."""
         closed = [(points[0][0], floor), *points, (points[-1][0], floor)]
-        self._below.append(_tag("path", cls=f"area {cls}", d=self._path(closed) + "Z"))
+        self._inside.append(_tag("path", cls=f"area {cls}", d=self._path(closed) + "Z"))
         return self
 
     def between(self, points: Sequence[tuple[float, float, float]], cls: str) -> Plot:
         """The area between two lines through (x, low, high)."""
         outline = [(x, high) for x, _, high in points] + [(x, low) for x, low, _ in reversed(points)]
-        self._below.append(_tag("path", cls=f"area {cls}", d=self._path(outline) + "Z"))
+        self._inside.append(_tag("path", cls=f"area {cls}", d=self._path(outline) + "Z"))
         return self
 
     def bar(self, left: float, right: float, low: float, high: float, cls: str) -> Plot:
@@ -114,7 +114,7 @@ class Plot:
         if high is not None:
             low, top = (self.up(value) for value in high)
             self._inside.append(_tag("line", cls="whisker", x1=self.across(x), x2=self.across(x), y1=low, y2=top))
-        self._inside.append(_tag("circle", cls="point", cx=self.across(x), cy=self.up(y), r=6))
+        self._inside.append(_tag("circle", cls="point", cx=self.across(x), cy=self.up(y), r=5))
         return self
 
     def label(self, x: float, y: float, text: str, cls: str = "") -> Plot:

@@ -50,7 +50,7 @@ def training_report(
             flavour="Training",
             model_id=manifest.model_id,
             about=f"on “{manifest.dataset.name}”: good parts only",
-            verdict=_verdict(manifest, threshold),
+            verdict=_verdict(threshold),
             rests_on=_rests_on(manifest, threshold),
             numbers=_numbers(manifest, threshold, values),
             warnings=_warnings(manifest, threshold),
@@ -58,23 +58,25 @@ def training_report(
             tables=[_rates(manifest)],
             galleries=_galleries(manifest, runtime, held_out, values, threshold.value),
             facts=[*model_facts(manifest, f"{model_bytes / 1e6:.1f} MB of graph"), *facts],
+            details=[],
             notes=_NOTES,
         )
     )
 
 
-def _verdict(manifest: Manifest, threshold: Threshold) -> str:
+def _verdict(threshold: Threshold) -> str:
     return (
-        f"Learned from {plural(manifest.dataset.fitted, 'good part')}; at threshold {score(threshold.value)} about "
-        f"1 good part in {10_000 / DEFAULT_RATE:.0f} is thrown away."
+        f"Throws away about 1 good part in {10_000 / DEFAULT_RATE:.0f} at threshold {score(threshold.value)}. What "
+        "escapes is not known yet."
     )
 
 
 def _rests_on(manifest: Manifest, threshold: Threshold) -> str:
     return (
-        f"{plural(manifest.dataset.held_out, 'good picture')} that the model did not learn from set the threshold. As "
+        f"Learned from {plural(manifest.dataset.fitted, 'good picture')}; "
+        f"{plural(manifest.dataset.held_out, 'other')} that the model never saw set the threshold. As "
         f"many others might have set it anywhere from {score(threshold.low)} to {score(threshold.high)}. No bad part "
-        "was looked at, so nobody knows yet what escapes: run “ringlight evaluate” on pictures of bad parts."
+        "was looked at, so nobody knows what escapes: run “ringlight evaluate” on pictures of bad parts."
     )
 
 
