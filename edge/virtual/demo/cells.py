@@ -27,8 +27,8 @@ class Cells:
     test_defective: tuple[Path, ...]
 
 
-def find_cells() -> Cells:
-    """The monocrystalline cells of the installed package, split.
+def find_cells(kind: str = "mono") -> Cells:
+    """The cells of a kind ("mono", "poly") of the installed package, split.
 
     Raises:
         UsageError: the package is not installed, or is not what it should be.
@@ -40,7 +40,7 @@ def find_cells() -> Cells:
     labels = folder / "labels.csv"
     if not labels.exists():
         raise UsageError(f"{labels} is missing: install the package elpv-dataset again")
-    return split([(folder / name, float(chance)) for name, chance, kind in _rows(labels) if kind == "mono"])
+    return split([(folder / name, float(chance)) for name, chance, made in _rows(labels) if made == kind])
 
 
 def split(labelled: list[tuple[Path, float]]) -> Cells:
