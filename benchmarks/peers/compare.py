@@ -48,13 +48,13 @@ def main() -> int:
     python = peers_python()
     rows: list[dict[str, Any]] = []
     for name in arguments.sets.split(","):
-        if name == "mtd" and arguments.data is None:
-            print("mtd: not run, name it with --data")
-            continue
         with tempfile.TemporaryDirectory() as folder:
-            dataset = (
-                arguments.data if name == "mtd" else lay_out_cells(name.removeprefix("elpv-"), Path(folder) / name)
-            )
+            dataset: Path | None = arguments.data
+            if name.startswith("elpv-"):
+                dataset = lay_out_cells(name.removeprefix("elpv-"), Path(folder) / name)
+            if dataset is None:
+                print(f"{name}: not run, name its folder with --data")
+                continue
             for seed in map(int, arguments.seeds.split(",")):
                 for row in (ours(dataset, seed), theirs(python, dataset, seed)):
                     rows.append({"set": name, "seed": seed, **row})
