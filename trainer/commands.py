@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.cli.command import Command
+from trainer.options import METHODS, add_options, settings_of
 
 if TYPE_CHECKING:
     from trainer.evaluate import Result
@@ -17,25 +18,16 @@ if TYPE_CHECKING:
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", type=Path, help="folder in the layout of MVTec AD; train/good is learned from")
     parser.add_argument("--out", type=Path, required=True, help="run folder to write")
-    parser.add_argument("--method", default="padim", choices=["padim"], help="how good parts are modelled")
+    parser.add_argument("--method", default="padim", choices=METHODS, help="how good parts are modelled")
     parser.add_argument("--backbone", default="tf_efficientnet_lite0", help="timm's name of the network")
     parser.add_argument("--layers", nargs="+", help="names of the network's modules whose outputs are used")
     parser.add_argument("--weights", help="file of weights; else the installed package, else timm's from the network")
-    parser.add_argument("--size", type=int, default=256, help="side of the model's input, pixels, a multiple of 32")
+    parser.add_argument(
+        "--size", type=int, help="side of the model's input, pixels, a multiple of 32 (256, simplenet 288)"
+    )
     parser.add_argument("--tile-px", type=int, help="cut parts into tiles of this side at the picture's own scale")
     parser.add_argument("--overlap-px", type=int, default=0, help="what neighbouring tiles share")
-    parser.add_argument(
-        "--alignment",
-        choices=["auto", "fixed", "free"],
-        default="auto",
-        help="fixed: parts always lie the same way in the picture; free: they do not; auto: asks the good pictures",
-    )
-    parser.add_argument("--rank", type=int, default=64, help="directions kept at each place; 0 keeps all")
-    parser.add_argument("--shrinkage", type=float, default=0.05, help="regularisation of the covariance, above 0 to 1")
-    parser.add_argument("--smoothing", type=float, default=0.7, help="sigma of the map's smoothing, in cells")
-    parser.add_argument(
-        "--top", type=float, default=0.1, help="share of the cells whose mean is the score; 0: the highest"
-    )
+    add_options(parser)
     parser.add_argument("--held-out", type=float, default=0.2, help="share of the good pictures kept for calibration")
     parser.add_argument("--seed", type=int, default=0, help="chooses the held-out pictures")
 
@@ -43,10 +35,11 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 def _train(args: argparse.Namespace) -> int:
     from edge.tiles import Geometry
     from trainer.methods import find_method
-    from trainer.padim import Settings
     from trainer.train import train
 
-    grid = Geometry(args.size, args.size, "grid", args.tile_px, args.overlap_px) if args.tile_px else None
+    method = find_method(args.method)
+    size = args.size or method.size
+    grid = Geometry(size, size, "grid", args.tile_px, args.overlap_px) if args.tile_px else None
     run = train(
         args.dataset,
         args.out,
@@ -57,10 +50,11 @@ def _train(args: argparse.Namespace) -> int:
         seed=args.seed,
         size=args.size,
         geometry=grid,
-        settings=Settings(args.alignment, args.rank, args.shrinkage, args.smoothing, args.top),
+        settings=settings_of(args, method.settings),
         held_out_share=args.held_out,
     )
-    print("\n".join(find_method(run.method).summary(run.notes)), end="\n" if run.notes else "")
+    for line in method.summary(run.notes):
+        print(line)
     print(f"fitted to {len(run.fitted)} good pictures in {run.seconds:.0f} s, {len(run.held_out)} held out")
     print(f"next: ringlight export {args.out} --out NAME.ringlight")
     return 0

@@ -86,8 +86,8 @@ class Shelf:
         """All of it, mapped, not loaded: float16 [N, P, D]."""
         return np.memmap(self._file, np.float16, "r", shape=self._shape)
 
-    def batches(self, size: int = BATCH) -> Iterator[Tensor]:
-        """float32, `size` pictures at a time."""
-        kept = self.read()
-        for at in range(0, len(kept), size):
-            yield torch.from_numpy(kept[at : at + size].astype(np.float32))
+    def batches(self, n: int | None = None) -> Iterator[Tensor]:
+        """The first `n` of N, or all, as float32."""
+        kept = self.read()[:n]
+        for at in range(0, len(kept), BATCH):
+            yield torch.from_numpy(kept[at : at + BATCH].astype(np.float32))

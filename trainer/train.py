@@ -49,8 +49,7 @@ def train(
         dataset: a folder in the layout of MVTec AD.
         out: the run folder to write.
         method: "padim" or "simplenet".
-        backbone, weights: see `trainer.backbone.Backbone`.
-        layers: names of the backbone's layers; those that suit the method unless told.
+        backbone, layers, weights: see `trainer.backbone.Backbone`.
         seed: chooses the held-out pictures, and is the seed of whatever is random in the method.
         size: side of the model's square input in pixels, a multiple of 32 (default: the method's own); `geometry`
             replaces it.
@@ -69,9 +68,11 @@ def train(
     how.refuse(geometry, settings)
     data = open_dataset(dataset)
     fitted, held_out = split(data.train, seed, held_out_share)
-    network = Backbone(backbone, layers or how.layers.get(backbone), weights)
-    with tempfile.TemporaryDirectory(prefix="ringlight-train-") as scratch:
-        learned = how.fit(Lesson(network, geometry, fitted, seed, Path(scratch)), settings)
+    network = Backbone(backbone, layers, weights)
+    Path(out).mkdir(parents=True, exist_ok=True)
+    # In the run folder, because the system's own folder for such files is often kept in memory.
+    with tempfile.TemporaryDirectory(prefix="scratch-", dir=out) as scratch:
+        learned = how.fit(Lesson(network, geometry, fitted, held_out, seed, Path(scratch)), settings)
     run = Run(
         method=method,
         backbone=backbone,
@@ -103,8 +104,7 @@ def build(run: Run) -> nn.Module:
     network = Backbone(run.backbone, run.layers, "random")
     weights = {name: array for name, array in run.tensors.items() if name.startswith(_BACKBONE)}
     network.net.load_state_dict({name.removeprefix(_BACKBONE): torch.from_numpy(a) for name, a in weights.items()})
-    own = {name: array for name, array in run.tensors.items() if name not in weights}
-    return find_method(run.method).build(network, run.grid, run.settings, own).eval()
+    return find_method(run.method).build(network, run).eval()
 
 
 def split(pictures: Sequence[Path], seed: int, share: float) -> tuple[list[Path], list[Path]]:

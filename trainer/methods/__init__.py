@@ -5,8 +5,9 @@ from __future__ import annotations
 from edge.errors import UsageError
 from trainer.methods.base import Fitted, Lesson, Method
 from trainer.methods.padim import PADIM
+from trainer.methods.simplenet import SIMPLENET
 
-METHODS = {"padim": PADIM}
+METHODS = {"padim": PADIM, "simplenet": SIMPLENET}
 
 __all__ = ["METHODS", "Fitted", "Lesson", "Method", "find_method"]
 

@@ -77,6 +77,17 @@ def choose(
     return Choice(chosen, found["fixed"], found["free"], len(good), len(bad)), moments
 
 
+def describe(notes: Mapping[str, Any]) -> list[str]:
+    """How the alignment was chosen, a line; none where it was not chosen."""
+    if "alignment" not in notes:
+        return []
+    choice = notes["alignment"]
+    return [
+        f"alignment {choice['chosen']}: image AUROC {choice['fixed']:.4f} fixed, {choice['free']:.4f} free, on "
+        f"{choice['good']} good pictures and {choice['defective']} synthetic defects"
+    ]
+
+
 def part(pictures: Sequence[Path], seed: int) -> tuple[list[Path], list[Path]]:
     """Pictures that are learned from at once, and a fifth (2 to 100) that are asked first."""
     n = min(_MOST, max(_LEAST, round(_SHARE * len(pictures))))

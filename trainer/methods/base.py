@@ -13,6 +13,7 @@ from torch import nn
 
 from edge.tiles import Geometry
 from trainer.backbone import Backbone
+from trainer.runs import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,15 @@ class Lesson:
     """What a method learns from.
 
     network: the frozen backbone. geometry: how a picture becomes tiles. fitted: the good pictures to learn from; those
-    that are held out for the calibration are not among them, and no test picture ever is. seed: of everything that is
-    random. scratch: an existing folder for files that may go when the fit is done.
+    that are held out for the calibration are not among them, and no test picture ever is. held_out: those; to be
+    looked at, never to be learned from. seed: of everything that is random. scratch: an existing folder for files that
+    may go when the fit is done.
     """
 
     network: Backbone
     geometry: Geometry
     fitted: Sequence[Path]
+    held_out: Sequence[Path]
     seed: int
     scratch: Path
 
@@ -52,16 +55,14 @@ class Method:
     """A way to learn.
 
     settings: the frozen dataclass of its options; all have defaults. size: side of the model's input in pixels unless
-    told. layers: by name of the network, layers that suit this method better than the backbone's own choice. refuse:
-    raises UsageError where geometry and settings do not fit each other, before any work. fit: learns. build: (network
-    with the run's weights, grid, settings as in `Fitted`, tensors) → a module uint8 [N, H, W, 3] → (score [N],
-    anomaly_map [N, h, w]), larger is worse, that can be exported. summary: what `Fitted.notes` says, a line each.
+    told. refuse: raises UsageError where geometry and settings do not fit each other, before any work. fit: learns.
+    build: (network with the run's weights, run) → a module uint8 [N, H, W, 3] → (score [N], anomaly_map [N, h, w]),
+    larger is worse, that can be exported. summary: what `Fitted.notes` says, a line each.
     """
 
     settings: Callable[..., Any]
     size: int
-    layers: Mapping[str, tuple[str, ...]]
     refuse: Callable[[Geometry, Any], None]
     fit: Callable[[Lesson, Any], Fitted]
-    build: Callable[[Backbone, tuple[int, int], Mapping[str, Any], Mapping[str, NDArray[Any]]], nn.Module]
+    build: Callable[[Backbone, Run], nn.Module]
     summary: Callable[[Mapping[str, Any]], Sequence[str]]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from edge.errors import UsageError
@@ -16,8 +14,9 @@ from edge.tiles import Geometry
 from trainer import padim
 from trainer.backbone import Backbone
 from trainer.features import Features
-from trainer.methods.alignment import choose, part
+from trainer.methods.alignment import choose, describe, part
 from trainer.methods.base import Fitted, Lesson, Method
+from trainer.runs import Run
 
 CELL = 16
 """Pixels of the model's input that one cell of the anomaly map stands for."""
@@ -54,23 +53,10 @@ def fit(lesson: Lesson, settings: padim.Settings) -> Fitted:
     )
 
 
-def build(
-    network: Backbone, grid: tuple[int, int], settings: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]
-) -> nn.Module:
+def build(network: Backbone, run: Run) -> nn.Module:
     """The fitted model."""
-    mean, whiten = torch.from_numpy(tensors["mean"]), torch.from_numpy(tensors["whiten"])
-    return padim.Padim(network, grid, mean, whiten, padim.Settings(**settings))
+    mean, whiten = torch.from_numpy(run.tensors["mean"]), torch.from_numpy(run.tensors["whiten"])
+    return padim.Padim(network, run.grid, mean, whiten, padim.Settings(**run.settings))
 
 
-def summary(notes: Mapping[str, Any]) -> Sequence[str]:
-    """How the alignment was chosen, where it was."""
-    if "alignment" not in notes:
-        return ()
-    choice = notes["alignment"]
-    return (
-        f"alignment {choice['chosen']}: image AUROC {choice['fixed']:.4f} fixed, {choice['free']:.4f} free, on "
-        f"{choice['good']} good pictures and {choice['defective']} synthetic defects",
-    )
-
-
-PADIM = Method(padim.Settings, 256, {}, refuse, fit, build, summary)
+PADIM = Method(padim.Settings, 256, refuse, fit, build, describe)

@@ -30,7 +30,7 @@ def lesson(folder: Path, in_a_jig: bool, n: int = 30) -> Lesson:
         picture = np.clip(120 + surface + rng.normal(0, 3, (SIDE, SIDE)), 0, 255).astype(np.uint8)
         assert cv2.imwrite(str(folder / f"train/good/{i:03}.png"), picture)
     network = Backbone("resnet18", ["layer2"], "random")
-    return Lesson(network, Geometry(SIDE, SIDE), open_dataset(folder).train, 0, folder)
+    return Lesson(network, Geometry(SIDE, SIDE), open_dataset(folder).train, (), 0, folder)
 
 
 def features_of(told: Lesson) -> Features:
