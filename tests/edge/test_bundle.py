@@ -1,6 +1,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -157,3 +158,9 @@ def test_a_flipped_bit_is_refused(path):
 
 def test_a_missing_bundle_is_named(path):
     refuse(path, "cannot be read")
+
+
+def test_every_key_of_the_manifest_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "bundle.md").read_text(encoding="utf-8")
+    for name, field in Manifest.model_fields.items():
+        assert f"`{field.alias or name}`" in page, name
