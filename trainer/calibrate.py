@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge.calibration import Calibration
 from edge.runtime import Runtime
 from edge.tiles import Geometry
 from trainer.scoring import score_pictures
@@ -14,14 +13,6 @@ RATES = (1.0, 10.0, 100.0, 500.0)
 """False rejects in 10,000 whose thresholds are written into a bundle, for people."""
 
 
-def calibrate(runtime: Runtime, held_out: Sequence[Path], geometry: Geometry) -> Calibration:
-    """Scores good pictures that the model did not learn from, and fits the tail.
-
-    Raises UsageError where there are fewer than 4, or a score is no number.
-    """
-    return Calibration.fit(score_held_out(runtime, held_out, geometry))
-
-
 def score_held_out(runtime: Runtime, held_out: Sequence[Path], geometry: Geometry) -> list[float]:
-    """The raw scores of held-out good pictures, in their order."""
+    """The raw scores, in the order of the pictures, of good ones that the model did not learn from."""
     return [part.score for part, _, _ in score_pictures(runtime, held_out, geometry, "calibrate")]

@@ -1,0 +1,54 @@
+import re
+
+import cv2
+import numpy as np
+import pytest
+from small_bundle import write_small_bundle
+
+from edge.bundle import Bundle
+from edge.calibration import Calibration
+from edge.runtime import Runtime
+from trainer.calibrate import score_held_out
+from trainer.report import training_report
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """Twelve good parts, the last one the brightest."""
+    folder = tmp_path_factory.mktemp("good")
+    paths = [folder / f"part{i:02}.png" for i in range(12)]
+    for i, path in enumerate(paths):
+        assert cv2.imwrite(str(path), np.full((40, 48), 55 + i, np.uint8))
+    return paths
+
+
+@pytest.fixture(scope="module")
+def page(parts, tmp_path_factory) -> str:
+    bundle = Bundle.read(write_small_bundle(tmp_path_factory.mktemp("bundle") / "greys.ringlight"))
+    runtime = Runtime(bundle.model, ["CPUExecutionProvider"], threads=1)
+    scores = score_held_out(runtime, parts, bundle.manifest.geometry)
+    manifest = bundle.manifest.model_copy(update={"calibration": Calibration.fit(scores)})
+    facts = [("Settings", "rank <64>")]
+    return training_report(manifest, runtime, parts, scores, model_bytes=1_500_000, facts=facts).decode()
+
+
+def test_it_does_not_speak_of_what_nobody_measured(page):
+    """Prevents a page that promises finds where no bad part was ever looked at."""
+    assert "What escapes is not known yet" in page
+    assert "AUROC" not in page
+
+
+def test_the_strangest_good_parts_come_first(page):
+    shown = re.findall(r"<small>[^<]*/(part\d\d)\.png</small>", page)
+    assert shown[:6] == [f"part{i:02}" for i in range(11, 5, -1)]
+    assert len(shown) == len(set(shown)) == 9
+
+
+def test_few_pictures_are_said_to_be_few(page):
+    assert "Calibrated on 12 good pictures" in page
+
+
+def test_it_tells_nothing_about_the_desk(page, parts):
+    assert str(parts[0].parent.parent) not in page
+    assert "rank &lt;64&gt;" in page
+    assert "1.5 MB of graph" in page
