@@ -68,7 +68,7 @@ def export_bundle(
         alignment=trained.alignment,
         calibration=calibration,
         thresholds=_rows(calibration),
-        metrics={"parity": parity.relative},
+        metrics={"parity": parity.relative, **_choice(trained)},
         dataset=DatasetFacts(
             name=trained.dataset.name,
             fingerprint=trained.fingerprint,
@@ -109,6 +109,12 @@ def golden_tiles(good: Sequence[Image]) -> Image:
         copy[h // 2 : -h // 8, w // 2 : w // 2 + w // 16] = 255
         marred.append(copy)
     return np.stack([*good, *marred])
+
+
+def _choice(run: Run) -> dict[str, float | None]:
+    """What the alignment was chosen by, where it was: image AUROC on held-back good pictures and synthetic defects."""
+    choice = run.notes.get("alignment", {})
+    return {f"synthetic_auroc_{name}": choice[name] for name in ("fixed", "free") if name in choice}
 
 
 def _rows(calibration) -> tuple[ThresholdRow, ...]:
