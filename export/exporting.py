@@ -80,7 +80,9 @@ def export_bundle(
         created=datetime.fromtimestamp(now / NS_PER_S, timezone.utc).isoformat(timespec="seconds"),
         files=hashes(files),
     )
-    report = training_report(manifest, runtime, held_out, scores, model_bytes=len(graph), facts=run_facts(trained))
+    report = training_report(
+        manifest, runtime, held_out, scores, model_bytes=len(graph), facts=run_facts(trained), notes=trained.notes
+    )
     files |= {REPORT: report}
     return write_bundle(Path(out), manifest.model_copy(update={"files": hashes(files)}), files)
 
@@ -95,7 +97,7 @@ def run_facts(run: Run) -> list[tuple[str, str]]:
         ("Training", f"{run.seconds:.0f} s, seed {run.seed}"),
     ]
     chosen = find_method(run.method).summary(run.notes) if run.notes else []
-    return facts + [("Chosen", line.strip()) for line in chosen]
+    return facts + [("Chosen", line) for line in chosen if not line.startswith("WARNING")]
 
 
 def golden_tiles(good: Sequence[Image]) -> Image:

@@ -81,3 +81,11 @@ def test_golden_tiles_keep_the_good_ones_untouched():
 def test_naming_the_package_loads_no_torch():
     code = "import sys, export, export.commands; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
+
+
+def test_the_report_is_in_the_bundle_and_tells_nothing_about_the_desk(bundle, dataset):
+    """Prevents the path of somebody's home on every box."""
+    page = (bundle.report or b"").decode()
+    assert bundle.manifest.model_id in page
+    assert str(dataset.parent) not in page
+    assert page.count("data:image/jpeg") == 2 * 5

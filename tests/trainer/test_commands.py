@@ -8,6 +8,7 @@ from edge.cli import main
 
 def test_the_whole_way_by_commands(dataset, tmp_path, capsys):
     run, bundle, numbers = tmp_path / "run", tmp_path / "stripes.ringlight", tmp_path / "out" / "numbers.json"
+    page = tmp_path / "pages" / "report.html"
     options = [
         "--backbone",
         "resnet18",
@@ -22,8 +23,9 @@ def test_the_whole_way_by_commands(dataset, tmp_path, capsys):
     ]
     assert main(["train", str(dataset), "--out", str(run), *options]) == 0
     assert main(["export", str(run), "--out", str(bundle)]) == 0
-    assert main(["evaluate", str(bundle), str(dataset), "--json", str(numbers)]) == 0
+    assert main(["evaluate", str(bundle), str(dataset), "--json", str(numbers), "--html", str(page)]) == 0
     assert json.loads(numbers.read_text())["image_auroc"] == 1
+    assert "Finds 100" in page.read_text(encoding="utf-8")
     out = capsys.readouterr().out
     assert "image AUROC    1.0000" in out
     assert "5 held out" in out

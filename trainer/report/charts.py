@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from markupsafe import Markup
@@ -93,6 +93,25 @@ def thresholds_chart(calibration: Calibration, threshold: Threshold, per_10000: 
         [(value, f"{value:g}") for value in ticks(low, high, 6)],
     )
     return plot.point(per_10000, threshold.value).label(per_10000 * 1.15, threshold.value, rate(per_10000)).svg()
+
+
+def tracker_chart(meta_epochs: Sequence[Mapping[str, float]], chosen: int | None) -> Markup:
+    """What a discriminator answers to good and to noisy features, mean and deviation, meta-epoch by meta-epoch (the
+    tables of `trainer.simplenet.tracker`); `chosen` is the number, from 1, of the one that was kept."""
+    sides = [
+        [(i, float(row[f"{name}_mean"]), float(row[f"{name}_std"])) for i, row in enumerate(meta_epochs, start=1)]
+        for name in ("real", "noisy")
+    ]
+    ends = [mean + sign * std for side in sides for _, mean, std in side for sign in (-1, 1)]
+    plot = Plot((1, len(meta_epochs)), (min(ends), max(ends)), "Answers of the discriminator over the meta-epochs")
+    for side, cls in zip(sides, ("good", "bad dashed"), strict=True):
+        plot.between([(i, mean - std, mean + std) for i, mean, std in side], f"{cls} faint")
+        plot.line([(i, mean) for i, mean, _ in side], cls)
+    x_ticks = [(value, f"{value:g}") for value in ticks(1, max(2, len(meta_epochs)), 7) if value == int(value)]
+    plot.axes("meta-epoch", "answer", x_ticks, [(value, f"{value:g}") for value in ticks(min(ends), max(ends), 6)])
+    if chosen is not None:
+        plot.upright(chosen, "threshold", f"kept: {chosen}")
+    return plot.svg()
 
 
 def _edges(good: _Floats, bad: _Floats, threshold: Threshold) -> _Floats:

@@ -190,9 +190,9 @@ def _kind_row(kind: str, value: PerClass) -> list[str | Markup]:
         kind,
         f"{value.n}",
         bar,
-        area(value.image_auroc),
-        area(value.aupro),
-        "–" if value.pointed_at is None else percent(value.pointed_at),
+        "" if value.image_auroc is None else area(value.image_auroc),
+        "" if value.aupro is None else area(value.aupro),
+        "" if value.pointed_at is None else percent(value.pointed_at),
         *map(pixels, sizes),
     ]
 

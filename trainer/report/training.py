@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -32,6 +33,7 @@ def training_report(
     *,
     model_bytes: int,
     facts: Sequence[tuple[str, str]] = (),
+    notes: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The page, UTF-8 HTML.
 
@@ -40,6 +42,7 @@ def training_report(
         runtime: the bundle's graph, to draw the heat maps of a few pictures.
         held_out: the good pictures that calibrated it, and their raw scores, in the same order.
         model_bytes: size of the graph. facts: more rows about the run, (name, value).
+        notes: what the method noted while it learned; a "tracker" is drawn, "warnings" are shown.
 
     Raises DatasetError where a picture cannot be read again.
     """
@@ -53,8 +56,8 @@ def training_report(
             verdict=_verdict(threshold),
             rests_on=_rests_on(manifest, threshold),
             numbers=_numbers(manifest, threshold, values),
-            warnings=_warnings(manifest, threshold),
-            charts=_charts(manifest, threshold, values),
+            warnings=[*(notes or {}).get("warnings", ()), *_warnings(manifest, threshold)],
+            charts=[*_charts(manifest, threshold, values), *_tracker(notes or {})],
             tables=[_rates(manifest)],
             galleries=_galleries(manifest, runtime, held_out, values, threshold.value),
             facts=[*model_facts(manifest, f"{model_bytes / 1e6:.1f} MB of graph"), *facts],
@@ -127,6 +130,20 @@ def _charts(manifest: Manifest, threshold: Threshold, values: NDArray[np.float64
             "The fewer good parts may be thrown away, the higher the threshold, and the more must be guessed from the "
             "tail of the scores: the band widens.",
         ),
+    ]
+
+
+def _tracker(notes: Mapping[str, Any]) -> list[Chart]:
+    if not notes.get("tracker"):
+        return []
+    chosen = notes.get("epoch", {}).get("number")
+    return [
+        Chart(
+            "What the discriminator learned",
+            charts.tracker_chart(notes["tracker"], chosen),
+            "Solid: its answers to good features. Dashed: to features with noise. The two must part, and stay apart; "
+            "where both tend to one side the training is saturated.",
+        )
     ]
 
 

@@ -49,9 +49,9 @@ def rate(per_10000: float) -> str:
 
 
 def pixels(count: int | None) -> str:
-    """A defect's size as "399 px, as 20 × 20"; a dash where it is not known."""
+    """A defect's size as "399 px, as 20 × 20"; nothing where it is not known."""
     if count is None:
-        return "–"
+        return ""
     side = max(1, round(count**0.5))
     return f"{count:,}{NNBSP}px, as {side}{NNBSP}×{NNBSP}{side}"
 

@@ -49,3 +49,13 @@ def test_the_threshold_falls_with_the_rate_that_is_allowed():
     down = [float(y) for _, y in re.findall(r"[ML]([\d.]+) ([\d.-]+)", line[1])]
     assert down == sorted(down)
     assert "100 in 10,000" in drawn
+
+
+def test_the_tracker_draws_good_above_noisy():
+    rows = [{"real_mean": i, "real_std": 0.1, "noisy_mean": -i, "noisy_std": 0.1} for i in (1.0, 2.0)]
+    drawn = charts.tracker_chart(rows, 2)
+    ends = {
+        cls: float(re.findall(rf'class="line {cls}" d="[^"]* ([\d.]+)"', drawn)[0]) for cls in ("good", "bad dashed")
+    }
+    assert ends["good"] < ends["bad dashed"]
+    assert "kept: 2" in drawn

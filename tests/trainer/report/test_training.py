@@ -24,12 +24,14 @@ def parts(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(parts, tmp_path_factory) -> str:
+    epoch = {"real_mean": 0.5, "real_std": 0.1, "noisy_mean": -0.5, "noisy_std": 0.2}
+    notes = {"tracker": [epoch] * 3, "epoch": {"number": 2}, "warnings": ["saturated: raise the noise."]}
     bundle = Bundle.read(write_small_bundle(tmp_path_factory.mktemp("bundle") / "greys.ringlight"))
     runtime = Runtime(bundle.model, ["CPUExecutionProvider"], threads=1)
     scores = score_held_out(runtime, parts, bundle.manifest.geometry)
     manifest = bundle.manifest.model_copy(update={"calibration": Calibration.fit(scores)})
     facts = [("Settings", "rank <64>")]
-    return training_report(manifest, runtime, parts, scores, model_bytes=1_500_000, facts=facts).decode()
+    return training_report(manifest, runtime, parts, scores, model_bytes=1_500_000, facts=facts, notes=notes).decode()
 
 
 def test_it_does_not_speak_of_what_nobody_measured(page):
@@ -52,3 +54,16 @@ def test_it_tells_nothing_about_the_desk(page, parts):
     assert str(parts[0].parent.parent) not in page
     assert "rank &lt;64&gt;" in page
     assert "1.5 MB of graph" in page
+
+
+def test_what_the_training_noted_is_shown(page):
+    """Prevents a saturated training that only the terminal spoke of."""
+    assert "Saturated: raise the noise." in page
+    assert "kept: 2" in page
+
+
+def test_a_training_without_a_tracker_has_no_curve_of_it(parts, tmp_path):
+    bundle = Bundle.read(write_small_bundle(tmp_path / "greys.ringlight"))
+    runtime = Runtime(bundle.model, ["CPUExecutionProvider"], threads=1)
+    page = training_report(bundle.manifest, runtime, parts, [0.2] * 12, model_bytes=1).decode()
+    assert "discriminator" not in page
