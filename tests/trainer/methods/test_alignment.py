@@ -13,7 +13,7 @@ from trainer.methods import Lesson
 from trainer.methods.alignment import choose, part
 from trainer.padim import Settings, embed, fit
 
-SIDE, GRID = 64, (8, 8)
+SIDE, GRID = 64, (4, 4)
 
 
 def smooth_noise(rng: np.random.Generator) -> np.ndarray:

@@ -30,7 +30,7 @@ def run_folder(dataset, tmp_path_factory):
 
 
 def taught(dataset, out, **options) -> Run:
-    network = {"backbone": "resnet18", "layers": ["layer2", "layer3"], "weights": "random"}
+    network = {"backbone": "resnet18", "layers": ["layer2"], "weights": "random"}
     return train(dataset, out, method="simplenet", **network, **({"size": SIDE, "settings": SETTINGS} | options))
 
 
