@@ -22,9 +22,10 @@ SIDE = 360
 """Longest side of a picture in the page, pixels."""
 
 LARGEST = 42_000
-"""Bytes of one JPEG at the most; with two for each of `MOST` examples the page stays under 3 MB."""
+"""Bytes of one JPEG at the most; with two for each of three times `MOST` examples a page stays under 3 MB."""
 
-MOST = 24
+MOST = 6
+"""Examples of a kind."""
 
 _CYAN = (0, 200, 255)
 _MARGIN = 72  # side of the picture in margins about a mask: its outline must not hide what it is drawn about
@@ -76,20 +77,20 @@ def examples(scored: Scored, numbers: Iterable[int], threshold: float) -> list[E
     ]
 
 
-def worst_escapes(scored: Scored, threshold: float, most: int = 6) -> list[int]:
+def worst_escapes(scored: Scored, threshold: float, most: int = MOST) -> list[int]:
     """Numbers of the bad pictures that pass with the lowest scores."""
     return [
         i for i in np.argsort(scored.scores, kind="stable") if scored.samples[i].bad and scored.scores[i] <= threshold
     ][:most]
 
 
-def worst_false_rejects(scored: Scored, threshold: float, most: int = 6) -> list[int]:
+def worst_false_rejects(scored: Scored, threshold: float, most: int = MOST) -> list[int]:
     """Numbers of the good pictures that are rejected with the highest scores."""
     order = np.argsort(-scored.scores, kind="stable")
     return [i for i in order if not scored.samples[i].bad and scored.scores[i] > threshold][:most]
 
 
-def best_finds(scored: Scored, threshold: float, most: int = 6) -> list[int]:
+def best_finds(scored: Scored, threshold: float, most: int = MOST) -> list[int]:
     """Numbers of rejected bad pictures: of each kind the smallest defect, in turn until there are enough. What was
     rejected for another place than its defect is no find. Where there are no masks, the highest scores."""
     queues: dict[str, list[int]] = {}

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT = 480, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 54, 16, 26, 46
+WIDTH, HEIGHT = 480, 312
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54, 16, 42, 46
 
 Pairs = Iterable[tuple[float, float]]
 Scale = Callable[[float], float]

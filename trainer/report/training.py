@@ -15,14 +15,12 @@ from edge.calibration import Threshold
 from edge.runtime import Runtime
 from trainer.report import charts
 from trainer.report.page import Chart, Gallery, Number, Page, Table, model_facts, render
-from trainer.report.pictures import Example, example
+from trainer.report.pictures import MOST, Example, example
 from trainer.report.words import plural, rate, score
 from trainer.scoring import score_pictures
 
 DEFAULT_RATE = 100.0
 """False rejects in 10,000 that the page speaks of first; the box is configured with its own."""
-
-_SHOWN = 6
 
 
 def training_report(
@@ -168,7 +166,7 @@ def _galleries(
 ) -> list[Gallery]:
     order = np.argsort(-values, kind="stable").tolist()
     middle = max(0, (len(order) - 3) // 2)
-    highest, usual = order[:_SHOWN], order[max(middle, _SHOWN) :][:3]
+    highest, usual = order[:MOST], order[max(middle, MOST) :][:3]
     drawn = _drawn(manifest, runtime, [held_out[i] for i in [*highest, *usual]], threshold)
     return [
         Gallery(
