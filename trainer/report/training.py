@@ -51,7 +51,7 @@ def training_report(
             flavour="Training",
             model_id=manifest.model_id,
             about=f"on “{manifest.dataset.name}”: good parts only",
-            verdict=_verdict(threshold),
+            verdict=f"Throws away about 1 good part in {10_000 / DEFAULT_RATE:.0f}.",
             rests_on=_rests_on(manifest, threshold),
             numbers=_numbers(manifest, threshold, values),
             warnings=[*(notes or {}).get("warnings", ()), *_warnings(manifest, threshold)],
@@ -65,19 +65,12 @@ def training_report(
     )
 
 
-def _verdict(threshold: Threshold) -> str:
-    return (
-        f"Throws away about 1 good part in {10_000 / DEFAULT_RATE:.0f} at threshold {score(threshold.value)}. What "
-        "escapes is not known yet."
-    )
-
-
 def _rests_on(manifest: Manifest, threshold: Threshold) -> str:
     return (
         f"Learned from {plural(manifest.dataset.fitted, 'good picture')}; "
         f"{plural(manifest.dataset.held_out, 'other')} that the model never saw set the threshold. As "
-        f"many others might have set it anywhere from {score(threshold.low)} to {score(threshold.high)}. No bad part "
-        "was looked at, so nobody knows what escapes: run “ringlight evaluate” on pictures of bad parts."
+        f"many others might have set it anywhere from {score(threshold.low)} to {score(threshold.high)}. What escapes "
+        "is not known yet, for no bad part was looked at: run “ringlight evaluate” on pictures of bad parts."
     )
 
 

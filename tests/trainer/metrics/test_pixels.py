@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
+from sklearn.metrics import roc_auc_score
 
 from trainer.metrics import aupro, pixel_auroc, pro, pro_curve, region_areas
 
@@ -57,6 +58,17 @@ def test_the_areas_of_the_components_average_to_aupro(seed, levels, limit):
     areas = region_areas(maps, masks, limit)
     assert [len(each) for each in areas] == [len(components(mask)) for mask in masks]
     assert np.concatenate(areas).mean() == pytest.approx(slow_aupro(maps, masks, limit), abs=1e-9)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 30))
+@settings(deadline=None, max_examples=40)
+def test_pixel_auroc_counts_ties_half(seed, levels):
+    rng = np.random.default_rng(seed)
+    masks = [rng.random((6, 5)) < 0.3 for _ in range(2)]
+    masks[0][:, 2] = True
+    maps = [rng.integers(0, levels, (6, 5)).astype(np.float32) for _ in range(2)]
+    expected = roc_auc_score(np.ravel(masks), np.ravel(maps))
+    assert pixel_auroc(maps, masks) == pytest.approx(expected)
 
 
 def test_a_small_region_counts_as_much_as_a_large_one():
