@@ -139,10 +139,11 @@ class Plot:
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Round numbers between two values: multiples of 1, 2 or 5 times a power of ten, at most `most` of them."""
+    """Round numbers between two values: multiples of 1, 2, 2.5 or 5 times a power of ten, at least one and at most
+    `most` (3 or more) of them."""
     span = max(high - low, 1e-12)
     power = 10.0 ** math.floor(math.log10(span / most))
-    step = next(factor * power for factor in (1, 2, 5, 10, 20) if span / (factor * power) <= most - 1)
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10, 20) if span / (factor * power) <= most - 1)
     first = math.ceil(low / step - 1e-9)
     return [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
 
