@@ -21,11 +21,10 @@ _MENDS = {
 def repeat_findings(looks: Sequence[Look], pairs: Sequence[Pair]) -> list[Finding]:
     """For each degree of likeness what lies across train and test, and what lies inside one of them; then pictures
     that are in the test set twice under different names of what they are."""
-    found = []
-    for likeness in (Likeness.EXACT, Likeness.NEAR, Likeness.SAME_PART):
-        mine = [pair for pair in pairs if pair.likeness is likeness]
-        found += [_across(looks, mine, likeness), _inside(looks, mine, likeness)]
-    return [*found, _contradictions(looks, pairs)]
+    by = {likeness: [pair for pair in pairs if pair.likeness is likeness] for likeness in reversed(Likeness)}
+    across = [_across(looks, mine, likeness) for likeness, mine in by.items()]
+    inside = [_inside(looks, mine, likeness) for likeness, mine in by.items()]
+    return [*across, _contradictions(looks, pairs), *inside]
 
 
 def _across(looks: Sequence[Look], pairs: Sequence[Pair], likeness: Likeness) -> Finding:
