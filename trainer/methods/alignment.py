@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from edge.errors import UsageError
 from edge.parts import Image
+from edge.tiles import Geometry
 from trainer.features import BATCH, Features
 from trainer.maps import image_score
 from trainer.metrics import auroc
@@ -43,6 +45,17 @@ class Choice:
     def to_dict(self) -> dict[str, Any]:
         """For the run's notes."""
         return asdict(self)
+
+
+class _Aligned(Protocol):
+    @property
+    def alignment(self) -> str: ...
+
+
+def refuse(geometry: Geometry, settings: _Aligned) -> None:
+    """Raises UsageError where places are asked for that tiles of a grid cannot know."""
+    if geometry.mode == "grid" and settings.alignment == "fixed":
+        raise UsageError("tiles of a grid share one model, which cannot know their places: add --alignment free.")
 
 
 def choose(

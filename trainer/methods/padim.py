@@ -9,23 +9,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from edge.errors import UsageError
-from edge.tiles import Geometry
 from trainer import padim
 from trainer.backbone import Backbone
 from trainer.features import Features
-from trainer.methods.alignment import choose, describe, part
+from trainer.methods.alignment import choose, describe, part, refuse
 from trainer.methods.base import Fitted, Lesson, Method
 from trainer.runs import Run
 
 CELL = 16
 """Pixels of the model's input that one cell of the anomaly map stands for."""
-
-
-def refuse(geometry: Geometry, settings: padim.Settings) -> None:
-    """Raises UsageError where places are asked for that tiles of a grid cannot know."""
-    if geometry.mode == "grid" and settings.alignment == "fixed":
-        raise UsageError("tiles of a grid share one model, which cannot know their places: add --alignment free.")
 
 
 def fit(lesson: Lesson, settings: padim.Settings) -> Fitted:

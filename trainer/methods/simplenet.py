@@ -10,13 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from edge.errors import UsageError
-from edge.tiles import Geometry
 from trainer import padim
 from trainer.backbone import Backbone
 from trainer.features import Features, Shelf
 from trainer.maps import image_score
-from trainer.methods.alignment import choose, describe, part
+from trainer.methods.alignment import choose, describe, part, refuse
 from trainer.methods.base import Fitted, Lesson, Method
 from trainer.metrics import auroc
 from trainer.runs import Run
@@ -40,12 +38,6 @@ class _Norm:
 
     def __call__(self, embeddings: Tensor) -> Tensor:
         return padim.white(embeddings, self.mean, self.rows)
-
-
-def refuse(geometry: Geometry, settings: Settings) -> None:
-    """Raises UsageError where places are asked for that tiles of a grid cannot know."""
-    if geometry.mode == "grid" and settings.alignment == "fixed":
-        raise UsageError("tiles of a grid share one model, which cannot know their places: add --alignment free.")
 
 
 def fit(lesson: Lesson, settings: Settings) -> Fitted:
