@@ -9,7 +9,7 @@ from edge.bundle import Bundle
 from edge.runtime import Runtime
 from trainer.evaluate import Scored, judge, score_test
 from trainer.judge import Result, points_at
-from trainer.metrics import aupro, auroc, average_precision, cost_curve
+from trainer.metrics import aupro, auroc, average_precision, bootstrap, cost_curve
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "evaluate.md"
 
@@ -44,6 +44,7 @@ def test_numbers_are_those_of_their_definitions(bundle, spoilt):
 
 def test_intervals_hold_their_number(bundle, spoilt):
     values = judge(bundle, spoilt, "CPU").to_dict()
+    assert values["average_precision_interval"] == bootstrap(spoilt.scores, bad_of(spoilt), average_precision)
     for name in ("image_auroc", "average_precision", "aupro"):
         low, high = values[f"{name}_interval"]
         assert low <= values[name] <= high, name
