@@ -16,7 +16,7 @@ from trainer.checkup.findings import SCHEMA, Finding
 from trainer.checkup.light import light_findings
 from trainer.checkup.looks import Look, look_at
 from trainer.checkup.repeats import repeat_findings
-from trainer.checkup.twins import find_pairs
+from trainer.checkup.twins import find_pairs, without_lookalikes
 from trainer.dataset import open_dataset
 
 
@@ -64,9 +64,10 @@ def examine(root: Path, *, bundle: Path | None = None, size: int = 256, at: floa
         raise UsageError(f"the AUROC is {at:g}: write 0.5 to below 1.")
     data = open_dataset(Path(root))
     looks = look_at(data)
-    pairs = find_pairs(looks)
+    likely = find_pairs(looks)
+    pairs = without_lookalikes(likely, len(looks))
     findings: Sequence[Finding] = [
-        *repeat_findings(looks, pairs),
+        *repeat_findings(looks, pairs, lookalikes=len(likely) - len(pairs)),
         *count_findings(looks, at),
         *defect_findings(data, size),
         *light_findings(looks),

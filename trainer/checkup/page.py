@@ -94,11 +94,10 @@ def _numbers(checkup: Checkup) -> list[dict[str, str]]:
         {"value": f"{len(some(looks, train=False)):,}", "name": "good to test with"},
         {"value": f"{sum(look.bad for look in looks):,}", "name": "defective"},
         {"value": f"{sum(leaks):,}", "name": "test pictures also in train"},
-        {
-            "value": f"{by_name['repeats.same_part_across']['test_pictures']:,}",
-            "name": "test pictures of a trained part",
-        },
     ]
+    retaken = by_name["repeats.same_part_across"]["test_pictures"]
+    if retaken is not None:
+        numbers.append({"value": f"{retaken:,}", "name": "test pictures of a trained part"})
     if "width" in by_name["enough.auroc"]:
         half = by_name["enough.auroc"]["width"] / 2
         numbers.append({"value": f"± {half:.3f}", "name": f"on an AUROC of {by_name['enough.auroc']['at']:g}"})

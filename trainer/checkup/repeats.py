@@ -18,13 +18,25 @@ _MENDS = {
 }
 
 
-def repeat_findings(looks: Sequence[Look], pairs: Sequence[Pair]) -> list[Finding]:
+def repeat_findings(looks: Sequence[Look], pairs: Sequence[Pair], lookalikes: int = 0) -> list[Finding]:
     """For each degree of likeness what lies across train and test, and what lies inside one of them; then pictures
-    that are in the test set twice under different names of what they are."""
+    that are in the test set twice under different names of what they are. `lookalikes` pairs were left out because the design explains them."""
     by = {likeness: [pair for pair in pairs if pair.likeness is likeness] for likeness in reversed(Likeness)}
     across = [_across(looks, mine, likeness) for likeness, mine in by.items()]
     inside = [_inside(looks, mine, likeness) for likeness, mine in by.items()]
+    if lookalikes:
+        across, inside = [*across[:-1], _untold(lookalikes)], inside[:-1]
     return [*across, _contradictions(looks, pairs), *inside]
+
+
+def _untold(lookalikes: int) -> Finding:
+    text = (
+        f"the parts share so much design ({lookalikes:,} pairs agree by it) that a part photographed again cannot be "
+        "told from another part; only copies were looked for"
+    )
+    mend = "Make sure by other means that no part is in both train and test."
+    numbers = {"lookalikes": lookalikes, "test_pictures": None}
+    return Finding("repeats.same_part_across", Level.INFO, text, mend, numbers)
 
 
 def _across(looks: Sequence[Look], pairs: Sequence[Pair], likeness: Likeness) -> Finding:

@@ -36,6 +36,10 @@ SAME_FINE, SAME_COARSE, SAME_GAIN = 0.95, 0.998, 1.08
 """From which two pictures of the same scene are one photograph: fine correlation, coarse correlation, and the largest
 ratio of their contrasts. Set on synthetic copies (JPEG quality 75 and 90, brightness ± 3 %, shifts by 2 px)."""
 
+LONGEST_CHAIN = 30
+"""Photographs of one part that anybody takes. Longer chains of likeness come from a common design (busbars of solar
+cells correlate by 0.99), and then likeness says nothing about single parts."""
+
 _SHIFT = 6
 _SIDE = 32
 _FLOOR = 0.5
@@ -94,6 +98,16 @@ def groups(pairs: Sequence[Pair], n: int, least: Likeness) -> list[list[int]]:
     for i in np.unique([a, b]).tolist():
         members.setdefault(int(label[i]), []).append(i)
     return sorted(members.values(), key=lambda group: (-len(group), group))
+
+
+def without_lookalikes(pairs: Sequence[Pair], n: int) -> tuple[Pair, ...]:
+    """The pairs; but none of the same part, where most such pictures, of `n`, hang together in chains too long for
+    one part: copies can then be told from the rest, retaken parts cannot."""
+    chains = groups(pairs, n, Likeness.SAME_PART)
+    long = sum(len(chain) for chain in chains if len(chain) > LONGEST_CHAIN)
+    if 2 * long <= sum(map(len, chains)):
+        return tuple(pairs)
+    return tuple(pair for pair in pairs if pair.likeness > Likeness.SAME_PART)
 
 
 def _exact(looks: Sequence[Look]) -> tuple[list[Pair], list[int]]:
