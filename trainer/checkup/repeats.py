@@ -20,7 +20,9 @@ _MENDS = {
 
 def repeat_findings(looks: Sequence[Look], pairs: Sequence[Pair], lookalikes: int = 0) -> list[Finding]:
     """For each degree of likeness what lies across train and test, and what lies inside one of them; then pictures
-    that are in the test set twice under different names of what they are. `lookalikes` pairs were left out because the design explains them."""
+    that are in the test set twice under different names of what they are.
+    `lookalikes` pairs were left out because the design that all parts share explains them.
+    """
     by = {likeness: [pair for pair in pairs if pair.likeness is likeness] for likeness in reversed(Likeness)}
     across = [_across(looks, mine, likeness) for likeness, mine in by.items()]
     inside = [_inside(looks, mine, likeness) for likeness, mine in by.items()]
