@@ -157,6 +157,7 @@ def _unpack(path: Path) -> dict[str, bytes]:
             return {entry.filename: archive.read(entry) for entry in entries}
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror or error}). Check the path.") from error
+    # zipfile says NotImplementedError of a compression that it does not know.
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
         raise BundleError(f"{path}: is damaged or not a bundle ({error}). {_MEND}") from error
 

@@ -125,3 +125,33 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     broker = Broker(folder).start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small data set that nobody may change."""
+    from small_dataset import write_small_dataset
+
+    return write_small_dataset(tmp_path_factory.mktemp("data") / "stripes")
+
+
+@pytest.fixture(scope="session")
+def run_folder(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training of a few layers with random weights: what is tested with it is the way, not the accuracy."""
+    # Imported here: the box's tests share this file, and run where there is no torch.
+    from small_dataset import SIDE
+
+    from trainer.padim import Settings
+    from trainer.train import train
+
+    out = tmp_path_factory.mktemp("run")
+    train(
+        dataset,
+        out,
+        backbone="resnet18",
+        layers=["layer2"],
+        weights="random",
+        size=SIDE,
+        settings=Settings(shrinkage=0.3),
+    )
+    return out
