@@ -19,6 +19,7 @@ from edge.tiles import cut, load_image
 from export.graph import to_onnx
 from export.parity import compare
 from export.writing import contents, hashes, write_bundle
+from trainer.augment import describe
 from trainer.calibrate import RATES, score_held_out
 from trainer.methods import find_method
 from trainer.report import training_report
@@ -94,6 +95,7 @@ def run_facts(run: Run) -> list[tuple[str, str]]:
         ("Layers", ", ".join(run.layers)),
         ("Anomaly map", f"{run.grid[1]} × {run.grid[0]} cells"),
         ("Settings", settings),
+        ("Augmentation", describe(run.augment)),
         ("Training", f"{run.seconds:.0f} s, seed {run.seed}"),
     ]
     chosen = find_method(run.method).summary(run.notes) if run.notes else []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edge.cli.command import Command
 from trainer.options import METHODS, add_options, settings_of
+from trainer.regimes import COPIES, REGIMES
 
 if TYPE_CHECKING:
     from trainer.evaluate import Result
@@ -28,6 +29,19 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tile-px", type=int, help="cut parts into tiles of this side at the picture's own scale")
     parser.add_argument("--overlap-px", type=int, default=0, help="what neighbouring tiles share")
     add_options(parser)
+    regimes = "; ".join(f"{name}: {regime.words}" for name, regime in REGIMES.items())
+    parser.add_argument(
+        "--augment",
+        default="none",
+        choices=list(REGIMES),
+        help=f"altered copies of the pictures to learn from. {regimes}".replace("%", "%%"),
+    )
+    parser.add_argument(
+        "--augment-copies",
+        type=int,
+        metavar="N",
+        help=f"random copies of each tile, beside itself ({COPIES}); with mild and strong",
+    )
     parser.add_argument("--held-out", type=float, default=0.2, help="share of the good pictures kept for calibration")
     parser.add_argument("--seed", type=int, default=0, help="chooses the held-out pictures")
 
@@ -52,6 +66,8 @@ def _train(args: argparse.Namespace) -> int:
         geometry=grid,
         settings=settings_of(args, method.settings),
         held_out_share=args.held_out,
+        augment=args.augment,
+        augment_copies=args.augment_copies,
     )
     for line in method.summary(run.notes):
         print(line)

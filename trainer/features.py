@@ -13,6 +13,7 @@ from torch import Tensor
 from edge.errors import RinglightError
 from edge.parts import Image
 from edge.tiles import Geometry, cut, load_image
+from trainer.augment import Augmentation
 from trainer.backbone import Backbone
 from trainer.progress import progress
 
@@ -21,6 +22,8 @@ BATCH = 16
 
 Embed = Callable[[Sequence[Tensor]], Tensor]
 """The backbone's layers, [N, C, h, w] each → patch embeddings [N, P, D]."""
+
+_AS_THEY_ARE = Augmentation()
 
 
 class Features:
@@ -35,9 +38,12 @@ class Features:
         self._geometry = geometry
         self._embed = embed
 
-    def of_pictures(self, pictures: Sequence[Path], what: str) -> Iterator[Tensor]:
-        """Batch by batch float32 [tiles, P, D]. `what` names the progress."""
-        for batch in progress(self._tiles(pictures), what, -(-len(pictures) // BATCH)):
+    def of_pictures(
+        self, pictures: Sequence[Path], what: str, augment: Augmentation = _AS_THEY_ARE
+    ) -> Iterator[Tensor]:
+        """Batch by batch float32 [tiles, P, D], copies included. `what` names the progress."""
+        step = max(1, BATCH // augment.factor)
+        for batch in progress(self._tiles(pictures, augment, step), what, -(-len(pictures) // step)):
             yield self.of_tiles(batch)
 
     def of_tiles(self, tiles: Image) -> Tensor:
@@ -49,9 +55,9 @@ class Features:
         """All tiles of some pictures at once, uint8 [tiles, H, W, 3]."""
         return np.concatenate([cut(load_image(path), self._geometry).pixels for path in pictures])
 
-    def _tiles(self, pictures: Sequence[Path]) -> Iterator[Image]:
-        for at in range(0, len(pictures), BATCH):
-            yield self.tiles_of(pictures[at : at + BATCH])
+    def _tiles(self, pictures: Sequence[Path], augment: Augmentation, step: int) -> Iterator[Image]:
+        for at in range(0, len(pictures), step):
+            yield np.concatenate([augment(self.tiles_of([path]), path.name) for path in pictures[at : at + step]])
 
 
 class Shelf:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge.errors import UsageError
 from edge.tiles import Geometry
+from trainer.augment import Augmentation
 
 SCHEMA = 2
 _FACTS, _TENSORS = "run.json", "tensors.npz"
@@ -25,7 +26,8 @@ class Run:
     of train pictures relative to `dataset`. layers: the backbone's layers. grid: rows and columns of the anomaly map.
     alignment: "fixed" where the model knows the places of the part, "free" where it does not. settings: the method's
     own. notes: what the method measured and chose while it learned. tensors: the method's arrays, and the backbone's
-    weights under names that begin with "backbone.".
+    weights under names that begin with "backbone.". augment: the regime and its copies, as
+    `Augmentation.to_dict` writes them; none in a run from before there were any.
     """
 
     method: str
@@ -44,6 +46,7 @@ class Run:
     tools: dict[str, str]
     seconds: float
     tensors: dict[str, NDArray[Any]]
+    augment: dict[str, Any] = field(default_factory=Augmentation().to_dict)
 
     def write(self, folder: Path) -> None:
         """Writes `run.json` and `tensors.npz`; the JSON last, so that a folder that has it is complete."""

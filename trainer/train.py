@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from torch import nn
 import edge
 from edge.errors import DatasetError, UsageError
 from edge.tiles import Geometry
+from trainer.augment import Augmentation
 from trainer.backbone import LITE0, Backbone
 from trainer.dataset import open_dataset
 from trainer.methods import Lesson, find_method
@@ -39,6 +40,8 @@ def train(
     geometry: Geometry | None = None,
     settings: Any = None,
     held_out_share: float = 0.2,
+    augment: str = "none",
+    augment_copies: int | None = None,
 ) -> Run:
     """Fits a model to `dataset/train/good` and writes a run folder.
 
@@ -55,6 +58,7 @@ def train(
             replaces it.
         settings: the method's options, `trainer.padim.Settings` or `trainer.simplenet.Settings`.
         held_out_share: of the good pictures, 0.05 to 0.5; at least 4 pictures.
+        augment, augment_copies: see `trainer.augment.Augmentation`; only pictures that are fitted to have copies.
 
     Raises:
         DatasetError: the data set is wrong; all faulty files are named before any work starts.
@@ -66,13 +70,15 @@ def train(
     geometry = geometry or Geometry(size or how.size, size or how.size)
     _refuse(geometry, held_out_share)
     how.refuse(geometry, settings)
+    augmentation = Augmentation(augment, augment_copies, seed)
+    augmentation.refuse(geometry)
     data = open_dataset(dataset)
     fitted, held_out = split(data.train, seed, held_out_share)
     network = Backbone(backbone, layers, weights)
     Path(out).mkdir(parents=True, exist_ok=True)
     # In the run folder, because the system's own folder for such files is often kept in memory.
     with tempfile.TemporaryDirectory(prefix="scratch-", dir=out) as scratch:
-        learned = how.fit(Lesson(network, geometry, fitted, held_out, seed, Path(scratch)), settings)
+        learned = how.fit(Lesson(network, geometry, fitted, held_out, seed, Path(scratch), augmentation), settings)
     run = Run(
         method=method,
         backbone=backbone,
@@ -81,7 +87,7 @@ def train(
         grid=learned.grid,
         alignment=learned.alignment,
         settings=dict(learned.settings),
-        notes=dict(learned.notes),
+        notes=_with_warnings(learned.notes, augmentation.doubts(settings.alignment)),
         seed=seed,
         dataset=data.root.resolve(),
         fingerprint=data.fingerprint(),
@@ -93,6 +99,7 @@ def train(
             **learned.tensors,
             **{_BACKBONE + name: value.numpy() for name, value in network.net.state_dict().items()},
         },
+        augment=augmentation.to_dict(),
     )
     run.write(Path(out))
     return run
@@ -140,6 +147,11 @@ def _refuse(geometry: Geometry, held_out_share: float) -> None:
             raise UsageError(f"size {side} does not fit the network: write a multiple of 32, 64 or more.")
     if not 0.05 <= held_out_share <= 0.5:
         raise UsageError(f"held_out_share is {held_out_share}: write 0.05 to 0.5.")
+
+
+def _with_warnings(notes: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
+    """The notes, with more warnings where there are any."""
+    return dict(notes) | ({"warnings": [*notes.get("warnings", ()), *warnings]} if warnings else {})
 
 
 def _names(pictures: Sequence[Path], root: Path) -> tuple[str, ...]:

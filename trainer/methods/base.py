@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from edge.tiles import Geometry
+from trainer.augment import Augmentation
 from trainer.backbone import Backbone
 from trainer.runs import Run
 
@@ -23,7 +24,7 @@ class Lesson:
     network: the frozen backbone. geometry: how a picture becomes tiles. fitted: the good pictures to learn from; those
     that are held out for the calibration are not among them, and no test picture ever is. held_out: those; to be
     looked at, never to be learned from. seed: of everything that is random. scratch: an existing folder for files that
-    may go when the fit is done.
+    may go when the fit is done. augment: makes copies of what is learned from, and of nothing that is asked.
     """
 
     network: Backbone
@@ -32,6 +33,7 @@ class Lesson:
     held_out: Sequence[Path]
     seed: int
     scratch: Path
+    augment: Augmentation = field(default_factory=Augmentation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class Fitted:
     grid: tuple[int, int]
     tensors: Mapping[str, NDArray[np.generic]]
     notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def warnings_of(notes: Mapping[str, Any]) -> list[str]:
+    """The notes' "warnings", marked as such, a line each."""
+    return [f"WARNING {text}" for text in notes.get("warnings", ())]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from trainer import padim
 from trainer.backbone import Backbone
 from trainer.features import Features
 from trainer.methods.alignment import choose, describe, part, refuse
-from trainer.methods.base import Fitted, Lesson, Method
+from trainer.methods.base import Fitted, Lesson, Method, warnings_of
 from trainer.runs import Run
 
 CELL = 16
@@ -27,7 +28,7 @@ def fit(lesson: Lesson, settings: padim.Settings) -> Fitted:
     notes: dict[str, Any] = {}
     if settings.alignment == "auto" and lesson.geometry.mode == "whole":
         told, asked = part(lesson.fitted, lesson.seed)
-        embeddings = features.of_pictures(told, "fit")
+        embeddings = features.of_pictures(told, "fit", lesson.augment)
         choice, moments = choose(embeddings, features.tiles_of(asked), features, settings, lesson.seed)
         settings = replace(settings, alignment=choice.chosen)
         notes["alignment"] = choice.to_dict()
@@ -35,7 +36,7 @@ def fit(lesson: Lesson, settings: padim.Settings) -> Fitted:
     else:
         # Tiles of a grid share one model, so there is nothing to choose.
         settings = replace(settings, alignment="fixed" if settings.alignment == "fixed" else "free")
-        mean, whiten = padim.fit(features.of_pictures(lesson.fitted, "fit"), settings)
+        mean, whiten = padim.fit(features.of_pictures(lesson.fitted, "fit", lesson.augment), settings)
     return Fitted(
         settings=asdict(settings),
         alignment="free" if settings.alignment == "free" else "fixed",
@@ -51,4 +52,9 @@ def build(network: Backbone, run: Run) -> nn.Module:
     return padim.Padim(network, run.grid, mean, whiten, padim.Settings(**run.settings))
 
 
-PADIM = Method(padim.Settings, 256, refuse, fit, build, describe)
+def summary(notes: Mapping[str, Any]) -> Sequence[str]:
+    """How the alignment was chosen, and what is to be warned of."""
+    return [*describe(notes), *warnings_of(notes)]
+
+
+PADIM = Method(padim.Settings, 256, refuse, fit, build, summary)

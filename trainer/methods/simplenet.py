@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from trainer.backbone import Backbone
 from trainer.features import Features, Shelf
 from trainer.maps import image_score
 from trainer.methods.alignment import choose, describe, part, refuse
-from trainer.methods.base import Fitted, Lesson, Method
+from trainer.methods.base import Fitted, Lesson, Method, warnings_of
 from trainer.metrics import auroc
 from trainer.runs import Run
 from trainer.simplenet.learning import Monitor, teach
@@ -87,7 +88,7 @@ def summary(notes: Mapping[str, Any]) -> Sequence[str]:
             f"{last['real_mean']:.2f} ± {last['real_std']:.2f}, noisy {last['noisy_mean']:.2f} ± "
             f"{last['noisy_std']:.2f}, AUROC on synthetic defects {last['synthetic_auroc']:.4f}"
         )
-    return [*lines, *(f"WARNING {text}" for text in notes.get("warnings", ()))]
+    return [*lines, *warnings_of(notes)]
 
 
 def _finest(lesson: Lesson) -> tuple[int, int]:
@@ -100,12 +101,18 @@ def _finest(lesson: Lesson) -> tuple[int, int]:
 
 def _normalise(lesson: Lesson, settings: Settings, features: Features, raw: Shelf) -> _Norm:
     """Fills the shelf with the features of all pictures, and fits the normalisation to them."""
-    told, asked = part(lesson.fitted, lesson.seed)
-    raw.fill(features.of_pictures([*told, *asked], "features"))
+    chosen_here = settings.alignment == "auto" and lesson.geometry.mode == "whole"
+    told, asked = part(lesson.fitted, lesson.seed) if chosen_here else (lesson.fitted, [])
+    raw.fill(
+        chain(
+            features.of_pictures(told, "features", lesson.augment), features.of_pictures(asked, "features of the asked")
+        )
+    )
     as_padim = padim.Settings(settings.alignment, settings.rank, settings.shrinkage, top=settings.top)
     notes: dict[str, Any] = {}
-    if settings.alignment == "auto" and lesson.geometry.mode == "whole":
-        choice, moments = choose(raw.batches(len(told)), features.tiles_of(asked), features, as_padim, lesson.seed)
+    if chosen_here:
+        learned = raw.batches(len(told) * lesson.augment.factor)
+        choice, moments = choose(learned, features.tiles_of(asked), features, as_padim, lesson.seed)
         alignment, notes["alignment"] = choice.chosen, choice.to_dict()
         mean, covariance = moments[alignment].mean(), moments[alignment].covariance()
         rows = padim.whitening(covariance, replace(as_padim, alignment=alignment))
