@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -140,3 +142,9 @@ def test_each_regime_has_words_of_its_own():
         "rotation ± 15°, translation 5%, scale 10%, flips, contrast and brightness ± 15%"
     )
     assert len({regime.words for regime in REGIMES.values()}) == len(REGIMES)
+
+
+def test_the_guide_says_of_a_regime_what_its_option_says():
+    guide = (Path(__file__).parents[2] / "docs/train.md").read_text(encoding="utf-8")
+    for name, regime in REGIMES.items():
+        assert f"| `{name}` | {regime.words} |" in guide
