@@ -90,7 +90,7 @@ def pro(maps: Maps, masks: Masks, threshold: float) -> tuple[float, float]:
     false = free = 0
     for scores, mask in zip(maps, masks, strict=True):
         above = scores > threshold
-        n, image = _components(mask)
+        n, image = components(mask)
         sizes, hits = np.bincount(image.ravel(), minlength=n + 1), np.bincount(image[above], minlength=n + 1)
         overlaps += (hits[1:] / sizes[1:]).tolist()
         false, free = false + int(hits[0]), free + int(sizes[0])
@@ -126,7 +126,7 @@ class _Steps:
 def _regions(masks: Masks) -> _Regions:
     labels, counts = [], []
     for mask in masks:
-        n, image = _components(mask)
+        n, image = components(mask)
         labels.append(np.where(image, image + sum(counts), 0).astype(np.int32).ravel())
         counts.append(n)
     label = np.concatenate(labels)
@@ -153,7 +153,7 @@ def _steps(maps: Maps, masks: Masks, limit: float) -> _Steps | None:
     return _Steps(pixel, last, (np.cumsum(free[pixel]) / n_free)[last])
 
 
-def _components(mask: NDArray[np.bool_]) -> tuple[int, NDArray[np.intp]]:
+def components(mask: NDArray[np.bool_]) -> tuple[int, NDArray[np.intp]]:
     """Number of 8-connected components, and their numbers from 1 on, [H, W]."""
     n, image = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     return n - 1, np.asarray(image, np.intp)
