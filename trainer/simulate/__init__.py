@@ -1,0 +1,1 @@
+"""The sleeve simulator: reflective turned parts under a ring light, with known truth. No torch."""
