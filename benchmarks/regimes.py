@@ -1,0 +1,191 @@
+"""What a data set's size and its split do to the number: magnetic tile defects, or any data set in MVTec AD layout.
+
+    python benchmarks/regimes.py --data DIR [--method padim] [--seeds 0,1,2] [--counts 10,25,50,100,200,all]
+        [--what few,part] --json OUT
+
+few: models fitted to N good pictures, drawn by the seed, tested on all of DIR/test. As many more as `train` wants are
+held out of the fit for the calibration.
+
+part: three splits of the same pictures, with the same numbers of good ones to learn from and to test with, and every
+defective one tested.
+- published: as it stands on disk.
+- by picture: the good pictures shuffled.
+- by part: no part is in both train and test. Which pictures show the same part is what the data set doctor says
+  (`trainer.checkup.twins`), by their fine structure; no model is asked.
+"by picture" beside "by part" is what it is worth to have met the part before; "published" beside "by picture" is what
+the draw of one split is worth.
+
+Nothing is tuned here: every training runs at its defaults. The image AUROC is that of the exported bundle in the box's
+runtime.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import numpy as np
+
+from edge.runtime import Runtime
+from export.exporting import export_bundle
+from trainer.checkup.looks import look_at
+from trainer.checkup.twins import Likeness, find_pairs, groups, without_lookalikes
+from trainer.dataset import GOOD, Dataset, Sample, open_dataset
+from trainer.evaluate import score_test
+from trainer.metrics import auroc
+from trainer.options import METHODS
+from trainer.protocols.folds import Fold
+from trainer.train import split, train
+
+_HELD_OUT = 0.2
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--method", default="padim", choices=METHODS)
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--counts", default="10,25,50,100,200,all")
+    parser.add_argument("--what", default="few,part")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    data = open_dataset(args.data, need_test=True)
+    seeds = [int(seed) for seed in args.seeds.split(",")]
+    rows: list[dict[str, Any]] = []
+    for what in args.what.split(","):
+        folds = few(data, args.counts.split(","), seeds) if what == "few" else by_part(data, seeds)
+        for seed, fold in folds:
+            rows.append({"what": what, "regime": fold.name, "seed": seed, **measure(fold, args.method, seed)})
+            print(line(rows[-1]), flush=True)
+            if args.json:
+                args.json.parent.mkdir(parents=True, exist_ok=True)
+                args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    print("\nmean over seeds")
+    for name in dict.fromkeys(row["regime"] for row in rows):
+        print(average([row for row in rows if row["regime"] == name]))
+    return 0
+
+
+def few(data: Dataset, counts: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[int, Fold]]:
+    """A fold for each count and seed. Smaller draws of one seed lie within its larger ones."""
+    for count in counts:
+        n = len(data.train) if count == "all" else with_held_out(int(count))
+        if n > len(data.train):
+            print(f"{count} fitted pictures: not run, they need {n} good ones and there are {len(data.train)}")
+            continue
+        for seed in seeds:
+            order = np.random.default_rng(seed).permutation(len(data.train))[:n]
+            yield seed, Fold(f"{count} fitted", tuple(data.train[i] for i in sorted(order.tolist())), data.test)
+
+
+def with_held_out(fitted: int) -> int:
+    """The fewest good pictures of which `train` fits so many."""
+    n = fitted + 1
+    while n - held_out(n) < fitted:
+        n += 1
+    return n
+
+
+def held_out(n: int) -> int:
+    """Of n good pictures, those that `train` holds out."""
+    return len(split([Path(str(i)) for i in range(n)], 0, _HELD_OUT)[1])
+
+
+def by_part(data: Dataset, seeds: Sequence[int]) -> Iterator[tuple[int, Fold]]:
+    """The three splits, each with all seeds; the last one is missing where parts cannot be told."""
+    parts = parts_of(data)
+    good = [*data.train, *(sample.path for sample in data.test if not sample.bad)]
+    bad = tuple(sample for sample in data.test if sample.bad)
+    wanted = len(good) - len(data.train)
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        yield seed, Fold("published", data.train, data.test)
+        shuffled = [good[i] for i in rng.permutation(len(good))]
+        yield seed, fold("by picture", shuffled[:wanted], shuffled[wanted:], bad)
+        if parts is None:
+            print("by part: not run, the parts share so much design that one cannot be told from another")
+            continue
+        test, train = apart(shuffled, parts, {parts[sample.path] for sample in bad}, wanted)
+        yield seed, fold("by part", test, train[: len(data.train)], bad)
+
+
+def fold(name: str, test: Sequence[Path], train: Sequence[Path], bad: tuple[Sample, ...]) -> Fold:
+    return Fold(name, tuple(sorted(train)), (*(Sample(path, GOOD, None) for path in sorted(test)), *bad))
+
+
+def parts_of(data: Dataset) -> dict[Path, int] | None:
+    """The part that each picture shows, by number; None where likeness cannot tell parts."""
+    looks = look_at(data)
+    likely = find_pairs(looks)
+    pairs = without_lookalikes(likely, len(looks))
+    if len(pairs) < len(likely):
+        return None
+    part = {look.path: i for i, look in enumerate(looks)}
+    for group in groups(pairs, len(looks), Likeness.SAME_PART):
+        part |= {looks[i].path: group[0] for i in group}
+    return part
+
+
+def apart(good: Sequence[Path], parts: dict[Path, int], must: set[int], wanted: int) -> tuple[list[Path], list[Path]]:
+    """Good pictures to test with, as many as are wanted or a few less, and the others; each part on one side. Parts
+    that `must` be tested, because a defective picture shows them, come first, were they more than are wanted; then
+    parts in the order of `good`, those that are too large for the rest passed over."""
+    members: dict[int, list[Path]] = {}
+    for path in good:
+        members.setdefault(parts[path], []).append(path)
+    test: list[Path] = []
+    train: list[Path] = []
+    for part in sorted(members, key=lambda part: part not in must):
+        fits = part in must or len(test) + len(members[part]) <= wanted
+        (test if fits else train).extend(members[part])
+    return test, train
+
+
+def measure(fold: Fold, method: str, seed: int) -> dict[str, Any]:
+    """One training, export and evaluation at the defaults."""
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = fold.lay_out(Path(folder) / "data")
+        run = train(dataset, Path(folder) / "run", method=method, seed=seed, held_out_share=_HELD_OUT)
+        bundle = export_bundle(Path(folder) / "run", Path(folder) / "m.ringlight")
+        scored = score_test(bundle, Runtime(bundle.model, ["CPUExecutionProvider"]), dataset)
+    bad = np.array([sample.bad for sample in scored.samples])
+    return {
+        "method": method,
+        "fitted": len(run.fitted),
+        "held_out": len(run.held_out),
+        "good": int((~bad).sum()),
+        "bad": int(bad.sum()),
+        "image_auroc": auroc(scored.scores, bad),
+        "alignment": run.alignment,
+        "chosen_by": run.notes.get("alignment"),
+        "fit_seconds": run.seconds,
+    }
+
+
+def line(row: dict[str, Any]) -> str:
+    """A row of the table."""
+    return (
+        f"{row['regime']:<12} seed {row['seed']:<3} image AUROC {row['image_auroc']:.4f}  {row['alignment']:<7}"
+        f"{row['fitted']:>5} fitted, tested with {row['good']} good and {row['bad']} defective"
+    )
+
+
+def average(rows: Sequence[dict[str, Any]]) -> str:
+    """The mean, the lowest and highest seed, and what the alignment was each time."""
+    values = [row["image_auroc"] for row in rows]
+    alignments = ", ".join(f"{name} {n}" for name, n in Counter(row["alignment"] for row in rows).items())
+    return (
+        f"{rows[0]['regime']:<12} image AUROC {mean(values):.4f} ({min(values):.4f} to {max(values):.4f}), "
+        f"{mean(row['fitted'] for row in rows):.0f} fitted, {alignments}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
