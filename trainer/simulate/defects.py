@@ -59,7 +59,7 @@ def _scratch(strength: float, rng: np.random.Generator) -> Defect:
 
 def _dent(strength: float, rng: np.random.Generator) -> Defect:
     """A blow: a smooth hollow with the metal it displaced around it."""
-    size = rng.uniform(0.36, 0.66)
+    size = rng.uniform(0.34, 0.62)
     depth, long = 0.085 * strength * size * rng.uniform(0.8, 1.2), rng.uniform(0.7, 1.4)
     angle = rng.uniform(0, np.pi)
     c, s_ = np.float32(np.cos(angle)), np.float32(np.sin(angle))
@@ -74,10 +74,10 @@ def _dent(strength: float, rng: np.random.Generator) -> Defect:
 def _colour(strength: float, rng: np.random.Generator) -> Defect:
     """Heat tint, rust or dried coolant: another reflectance with a ragged, soft border."""
     stains: tuple[Stain, ...] = ((0.85, 0.66, 0.36), (0.55, 0.60, 0.86), (0.68, 0.42, 0.28), (0.55, 0.54, 0.50))
-    size, stain = rng.uniform(0.42, 0.9), stains[rng.integers(len(stains))]
+    size, stain = rng.uniform(0.4, 0.85), stains[rng.integers(len(stains))]
     strongest = min(1.0, strength * rng.uniform(0.75, 1.0))
     order, long = np.arange(2, 7), rng.uniform(0.75, 1.35)
-    ragged, at = rng.normal(0, 0.22, 5) / order**0.5, rng.uniform(0, 2 * np.pi, 5)
+    ragged, at = rng.normal(0, 0.28, 5) / order, rng.uniform(0, 2 * np.pi, 5)
 
     def opacity(u: Field, s: Field) -> Field:
         angle = np.arctan2(s, u)
@@ -109,11 +109,12 @@ def _bevel_1(strength: float, rng: np.random.Generator) -> Defect:
 
 def _bevel_2(strength: float, rng: np.random.Generator) -> Defect:
     """The chamfer of another width over an arc: too wide, or missing."""
-    half, edge = rng.uniform(0.6, 1.4), rng.uniform(0.2, 0.5)
+    half, edge = rng.uniform(0.6, 1.4), rng.uniform(0.4, 0.9)
     change = strength * (rng.uniform(0.45, 0.8) if rng.random() < 0.5 else -rng.uniform(0.6, 0.95))
 
     def chamfer(s: Field) -> Field:
-        return (1 + max(change, -0.97) * np.clip((half - np.abs(s)) / edge + 0.5, 0, 1)).astype(np.float32)
+        inside = np.clip((half - np.abs(s)) / edge + 0.5, 0, 1)
+        return (1 + max(change, -0.97) * inside**2 * (3 - 2 * inside)).astype(np.float32)
 
     return Defect("bevel-2", _end(rng) * (LENGTH / 2 - CHAMFER), half + 1.6, chamfer=chamfer)
 
