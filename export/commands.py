@@ -13,12 +13,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the bundle to write, NAME.ringlight")
     parser.add_argument("--name", help="first half of the model id (default: the data set's folder)")
     parser.add_argument("--dataset", type=Path, help="where the data set is now, if it was moved since the training")
+    parser.add_argument("--no-check", action="store_true", help="do not examine the data set for the bundle's report")
 
 
 def _run(args: argparse.Namespace) -> int:
     from export.exporting import export_bundle
 
-    bundle = export_bundle(args.run, args.out, name=args.name, dataset=args.dataset)
+    bundle = export_bundle(args.run, args.out, name=args.name, dataset=args.dataset, check=not args.no_check)
     parity = bundle.manifest.metrics["parity"]
     print(f"{bundle.path}: {bundle.manifest.model_id}, {bundle.size / 1e6:.1f} MB, serial {bundle.manifest.serial}")
     print(f"differs from the trained model by {parity:.1e} of the scores' spread at most")

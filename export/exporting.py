@@ -21,6 +21,7 @@ from export.parity import compare
 from export.writing import contents, hashes, write_bundle
 from trainer.augment import describe
 from trainer.calibrate import RATES, score_held_out
+from trainer.checkup.checkup import examine
 from trainer.methods import find_method
 from trainer.report import training_report
 from trainer.runs import Run
@@ -31,7 +32,13 @@ _TOOLS = ("onnx", "onnxscript", "onnxruntime")
 
 
 def export_bundle(
-    run: Path, out: Path, *, name: str | None = None, dataset: Path | None = None, clock: Clock | None = None
+    run: Path,
+    out: Path,
+    *,
+    name: str | None = None,
+    dataset: Path | None = None,
+    clock: Clock | None = None,
+    check: bool = False,
 ) -> Bundle:
     """Exports a training run.
 
@@ -42,6 +49,7 @@ def export_bundle(
         name: first half of the model id; the data set's folder unless told.
         dataset: where the data set is now, if it is no longer where the training found it.
         clock: tells the serial (seconds since 1970) and the date.
+        check: examine the data set for the report that goes into the bundle.
 
     Raises:
         UsageError: the run or the data set is wrong.
@@ -82,7 +90,14 @@ def export_bundle(
         files=hashes(files),
     )
     report = training_report(
-        manifest, runtime, held_out, scores, model_bytes=len(graph), facts=run_facts(trained), notes=trained.notes
+        manifest,
+        runtime,
+        held_out,
+        scores,
+        model_bytes=len(graph),
+        facts=run_facts(trained),
+        notes=trained.notes,
+        checkup=examine(dataset or trained.dataset, size=min(geometry.input_h, geometry.input_w)) if check else None,
     )
     files |= {REPORT: report}
     return write_bundle(Path(out), manifest.model_copy(update={"files": hashes(files)}), files)

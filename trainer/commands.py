@@ -13,7 +13,7 @@ from trainer.options import METHODS, add_options, settings_of
 from trainer.regimes import COPIES, REGIMES
 
 if TYPE_CHECKING:
-    from trainer.evaluate import Result
+    from trainer.evaluate import Measured
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +83,7 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--html", type=Path, metavar="OUT", help="write the report, one page with pictures, to this file"
     )
+    parser.add_argument("--no-check", action="store_true", help="do not examine the data set for the report")
     parser.add_argument(
         "--provider",
         action="append",
@@ -106,16 +107,17 @@ def _evaluate(args: argparse.Namespace) -> int:
         threads=args.threads,
         batch=args.batch,
         false_rejects_per_10000=args.false_rejects,
+        check=bool(args.html) and not args.no_check,
     )
     result = measured.result
-    print("\n".join(_lines(result)))
+    print("\n".join(_lines(measured)))
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(result.to_dict(), indent=1) + "\n", encoding="utf-8")
+        args.json.write_text(json.dumps(measured.to_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if args.html:
         from trainer.report import evaluation_report
 
-        page = evaluation_report(measured.bundle, measured.scored, result, args.dataset.resolve().name)
+        page = evaluation_report(measured, args.dataset.resolve().name)
         args.html.parent.mkdir(parents=True, exist_ok=True)
         args.html.write_bytes(page)
         print(f"report         {args.html}, {len(page) / 1e6:.1f} MB")
@@ -128,11 +130,13 @@ def _or_none(value: float | None) -> str:
     return "no masks" if value is None else f"{value:.4f}"
 
 
-def _lines(result: Result) -> list[str]:
+def _lines(measured: Measured) -> list[str]:
+    result = measured.result
     low, high = result.false_reject_interval
     escape_low, escape_high = result.escape_interval
     lines = [
         f"model          {result.model_id}, {result.bundle_mb:.1f} MB, {result.provider}",
+        f"data set       {measured.origin}",
         f"image AUROC    {result.image_auroc:.4f}",
         f"pixel AUROC    {_or_none(result.pixel_auroc)}",
         f"AUPRO (30 %)   {_or_none(result.aupro)}",
@@ -144,7 +148,8 @@ def _lines(result: Result) -> list[str]:
     for kind, value in result.per_class.items():
         auroc = "" if value.image_auroc is None else f"AUROC {value.image_auroc:.4f}"
         lines.append(f"  {kind:<12} {value.n:>4} pictures  {value.rejected:>6.1%} rejected  {auroc}")
-    return lines
+    leakage = measured.examined.leakage if measured.examined else ()
+    return [*lines, *(f"leakage        {leak}" for leak in leakage)]
 
 
 train = Command("learn what good parts look like", _train_arguments, _train)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from edge.parts import PartMap
 from edge.runtime import Runtime
 from trainer.dataset import Sample, load_mask, open_dataset
 from trainer.judge import Result, judge
+from trainer.leakage import Examined, examine_scored
 from trainer.scoring import score_pictures
 
 __all__ = ["MASK_SIDE", "Measured", "Result", "Scored", "evaluate", "judge", "measure", "score_test"]
@@ -55,11 +57,32 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An evaluation with all that it rests on, for the report."""
+    """An evaluation with all that it rests on, for the report. fingerprint: of the data set as it is now. examined:
+    what the data set doctor found, None where it was not asked or there is no train/good to compare with."""
 
     bundle: Bundle
     scored: Scored
     result: Result
+    fingerprint: str
+    examined: Examined | None = None
+
+    @property
+    def same_as_trained(self) -> bool:
+        """Whether the data set, names and contents, is the one that the model was trained on."""
+        return self.fingerprint == self.bundle.manifest.dataset.fingerprint
+
+    @property
+    def origin(self) -> str:
+        """That in words."""
+        if self.same_as_trained:
+            return "same data set as trained on"
+        return "another data set, or it was changed since the training"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The keys of `--json`."""
+        found = self.examined.to_dict() if self.examined else {"checkup": None, "leakage": None}
+        origin = {"same_as_trained": self.same_as_trained, "dataset_fingerprint": self.fingerprint}
+        return self.result.to_dict() | origin | found
 
 
 def evaluate(
@@ -89,12 +112,18 @@ def measure(
     threads: int = 0,
     batch: int = 8,
     false_rejects_per_10000: float = 100.0,
+    check: bool = False,
 ) -> Measured:
-    """As `evaluate`, and keeps the scored pictures."""
+    """As `evaluate`, and keeps the scored pictures; with `check` the data set is examined too."""
     bundle = Bundle.read(bundle_path)
     runtime = Runtime(bundle.model, providers, threads, batch)
+    data = open_dataset(dataset, need_train=False, need_test=True)
     scored = score_test(bundle, runtime, dataset)
-    return Measured(bundle, scored, judge(bundle, scored, runtime.running, false_rejects_per_10000))
+    result = judge(bundle, scored, runtime.running, false_rejects_per_10000)
+    geometry = bundle.manifest.geometry
+    size = min(geometry.input_h, geometry.input_w)
+    examined = examine_scored(dataset, scored, size) if check and data.train else None
+    return Measured(bundle, scored, result, data.fingerprint(), examined)
 
 
 def score_test(bundle: Bundle, runtime: Runtime, dataset: Path) -> Scored:

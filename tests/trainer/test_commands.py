@@ -3,6 +3,7 @@ import json
 import pytest
 from small_dataset import SIDE
 
+from edge.bundle import Bundle
 from edge.cli import main
 
 
@@ -29,6 +30,10 @@ def test_the_whole_way_by_commands(dataset, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "image AUROC    1.0000" in out
     assert "5 held out" in out
+    assert "data set       same data set as trained on" in out
+    report = Bundle.read(bundle).report
+    assert report is not None
+    assert b"ringlight dataset check" in report
 
 
 @pytest.mark.parametrize("name", ["train", "evaluate", "export"])

@@ -16,22 +16,32 @@ from trainer.checkup.findings import SCHEMA, Finding
 from trainer.checkup.light import light_findings
 from trainer.checkup.looks import Look, look_at
 from trainer.checkup.repeats import repeat_findings
-from trainer.checkup.twins import find_pairs, without_lookalikes
+from trainer.checkup.twins import Likeness, Pair, find_pairs, without_lookalikes
 from trainer.dataset import open_dataset
 
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """What was found on a data set; `looks` are its pictures as they were seen."""
+    """What was found on a data set; `looks` are its pictures as they were seen, `pairs` those of them that are more
+    than alike, by their numbers in `looks`."""
 
     dataset: str
     findings: tuple[Finding, ...]
     looks: tuple[Look, ...]
+    pairs: tuple[Pair, ...]
 
     @property
     def level(self) -> Level:
         """That of the worst finding."""
         return max((finding.level for finding in self.findings), default=Level.OK)
+
+    def leaked(self, least: Likeness) -> frozenset[Path]:
+        """Test pictures that train/good holds too, or whose part it shows, by pairs of at least this likeness."""
+        looks = self.looks
+        across = [p for p in self.pairs if p.likeness >= least and looks[p.a].train != looks[p.b].train]
+        # Of test pictures with the same pixels only the first was compared.
+        pixels = {looks[p.b if looks[p.a].train else p.a].digest for p in across}
+        return frozenset(look.path for look in looks if not look.train and look.digest in pixels)
 
     def to_dict(self) -> dict[str, Any]:
         """The keys of `--json`."""
@@ -73,4 +83,4 @@ def examine(root: Path, *, bundle: Path | None = None, size: int = 256, at: floa
         *light_findings(looks),
         borderline_finding(data, looks, pairs, bundle),
     ]
-    return Checkup(data.root.resolve().name, tuple(findings), looks)
+    return Checkup(data.root.resolve().name, tuple(findings), looks, pairs)

@@ -5,46 +5,59 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
-from edge.bundle import Bundle, Manifest
+from edge.bundle import Manifest
 from edge.calibration import Threshold
 from trainer.dataset import GOOD
 from trainer.doubts import doubts
-from trainer.evaluate import Scored
+from trainer.evaluate import Measured, Scored
 from trainer.judge import AtRate, Interval, PerClass, Result
 from trainer.report import charts
+from trainer.report.doctor import section
 from trainer.report.page import Chart, Gallery, Number, Page, Table, model_facts, render
 from trainer.report.pictures import best_finds, examples, worst_escapes, worst_false_rejects
 from trainer.report.words import area, area_between, between, percent, pixels, plural, rate, score
 
 
-def evaluation_report(bundle: Bundle, scored: Scored, result: Result, dataset: str) -> bytes:
+def evaluation_report(measured: Measured, dataset: str) -> bytes:
     """The page, UTF-8 HTML.
 
     Args:
-        bundle: what was evaluated. scored: its test pictures. result: the numbers, of the same pictures.
+        measured: the bundle, its scored test pictures, their numbers, and what is known of the data set.
         dataset: the data set's name.
 
     Raises DatasetError where a picture that was scored cannot be read again.
     """
-    manifest = bundle.manifest
+    result, scored, examined = measured.result, measured.scored, measured.examined
+    manifest = measured.bundle.manifest
     facts = model_facts(manifest, f"{result.bundle_mb:.1f} MB")
+    facts.append(("Evaluated on", f"“{dataset}”: {measured.origin}"))
     facts.append(("Ran on", f"{result.provider}, {result.tiles_per_second:.0f} tiles a second"))
+    leakage = examined.leakage if examined else ()
     page = Page(
         flavour="Evaluation",
         model_id=result.model_id,
-        about=f"on “{dataset}”: {plural(result.good, 'good picture')}, {plural(result.bad, 'bad picture')}",
+        about=f"on “{dataset}”: {plural(result.good, 'good picture')}, {plural(result.bad, 'bad picture')}; "
+        f"{measured.origin}",
         verdict=_verdict(result),
         rests_on=_rests_on(result, manifest),
         numbers=_numbers(result),
-        warnings=doubts(result),
+        warnings=[*map(str, leakage), *doubts(result)],
         charts=_charts(scored, result),
         tables=[_by_kind(result), _by_rate(result)],
         galleries=_galleries(scored, result.threshold),
         details=[_metrics(result)],
         facts=facts,
         notes=_NOTES,
+        doctor=section(examined.checkup, leakage, _whose(measured)) if examined else None,
     )
     return render(page)
+
+
+def _whose(measured: Measured) -> str:
+    """Leaks are looked for between this data set's own halves."""
+    if measured.same_as_trained:
+        return ""
+    return "Its train/good may not be what the model learned from: the data set is another one, or it was changed."
 
 
 def _verdict(result: Result) -> str:

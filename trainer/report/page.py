@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,6 +15,9 @@ from markupsafe import Markup
 from edge.bundle import Manifest
 from trainer.report import words
 from trainer.report.pictures import Example
+
+if TYPE_CHECKING:
+    from trainer.report.doctor import Section
 
 _HERE = Path(__file__).parent
 
@@ -73,7 +76,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything on the page, from top to bottom. flavour: "Evaluation" or "Training"."""
+    """Everything on the page. flavour: "Evaluation" or "Training"; doctor: what was found on the data set."""
 
     flavour: str
     model_id: str
@@ -88,6 +91,7 @@ class Page:
     details: Sequence[Table]
     facts: Sequence[tuple[str, str]]
     notes: Sequence[str] = field(default_factory=tuple)
+    doctor: Section | None = None
 
 
 def render(page: Page) -> bytes:

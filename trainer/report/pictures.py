@@ -52,7 +52,7 @@ def example(
 ) -> Example:
     """Reads a picture and draws its map over it: the places that the box would point at framed, the outline of its
     mask in cyan."""
-    image = _bounded(load_image(path))
+    image = bounded(load_image(path))
     h, w = image.shape[:2]
     verdict = Judge(threshold).judge(part, (h, w))
     heat = overlay(image, part.anomaly_map, threshold, verdict.where)
@@ -104,18 +104,19 @@ def best_finds(scored: Scored, threshold: float, most: int = MOST) -> list[int]:
     return [i for i, _ in zip(turns, range(most), strict=False)]
 
 
-def data_uri(image: Image) -> str:
-    """An RGB picture as a JPEG inside a URI of a bounded length: what does not fit gets coarser, then smaller."""
+def data_uri(image: Image, largest: int = LARGEST) -> str:
+    """An RGB picture as a JPEG of at most so many bytes inside a URI: what does not fit gets coarser, then smaller."""
     while True:
         for quality in _QUALITIES:
             options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
             _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
-            if data.size <= LARGEST:
+            if data.size <= largest:
                 return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
-        image = _bounded(image, max(image.shape[:2]) // 2)
+        image = bounded(image, max(image.shape[:2]) // 2)
 
 
-def _bounded(image: Image, side: int = SIDE) -> Image:
+def bounded(image: Image, side: int = SIDE) -> Image:
+    """A picture whose longest side is at most `side` pixels."""
     h, w = image.shape[:2]
     scale = min(1.0, side / max(h, w))
     return resize(image, max(1, round(h * scale)), max(1, round(w * scale)))

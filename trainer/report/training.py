@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from edge.bundle import Manifest
 from edge.calibration import Threshold
 from edge.runtime import Runtime
+from trainer.checkup.checkup import Checkup
 from trainer.report import charts
+from trainer.report.doctor import section
 from trainer.report.page import Chart, Gallery, Number, Page, Table, model_facts, render
 from trainer.report.pictures import MOST, Example, example
 from trainer.report.words import plural, rate, score
@@ -32,6 +34,7 @@ def training_report(
     model_bytes: int,
     facts: Sequence[tuple[str, str]] = (),
     notes: Mapping[str, Any] | None = None,
+    checkup: Checkup | None = None,
 ) -> bytes:
     """The page, UTF-8 HTML.
 
@@ -41,6 +44,7 @@ def training_report(
         held_out: the good pictures that calibrated it, and their raw scores, in the same order.
         model_bytes: size of the graph. facts: more rows about the run, (name, value).
         notes: what the method noted while it learned; a "tracker" is drawn, "warnings" are shown.
+        checkup: what the data set doctor found; None where it was not asked.
 
     Raises DatasetError where a picture cannot be read again.
     """
@@ -61,6 +65,7 @@ def training_report(
             facts=[*model_facts(manifest, f"{model_bytes / 1e6:.1f} MB of graph"), *facts],
             details=[],
             notes=_NOTES,
+            doctor=section(checkup) if checkup else None,
         )
     )
 

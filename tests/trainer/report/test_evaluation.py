@@ -11,7 +11,7 @@ from trainer.report.words import NNBSP
 
 @pytest.fixture(scope="module")
 def page(measured) -> str:
-    return evaluation_report(measured.bundle, measured.scored, measured.result, "greys & co").decode()
+    return evaluation_report(measured, "greys & co").decode()
 
 
 def test_the_verdict_is_said_in_words(page):
@@ -28,6 +28,11 @@ def test_the_page_needs_nothing_but_itself(page):
     assert "url(" not in page
 
 
+def test_it_says_that_the_data_set_is_another_one(page):
+    """Prevents a number on changed pictures that passes for one on those of the training."""
+    assert "another data set, or it was changed since the training" in page
+
+
 def test_names_are_text(page):
     assert "<b>dent" not in page
     assert "&lt;b&gt;dent" in page
@@ -41,7 +46,7 @@ def test_every_doubt_is_on_the_page(page, measured):
 
 
 def test_it_stays_small_and_repeats_itself(page, measured):
-    again = evaluation_report(measured.bundle, measured.scored, measured.result, "greys & co").decode()
+    again = evaluation_report(measured, "greys & co").decode()
     assert again == page
     assert len(page) < 3_000_000
 
@@ -64,7 +69,7 @@ def test_without_masks_nothing_is_said_of_places(measured):
     without = replace(
         result, aupro=None, aupro_interval=None, pro_curve=None, pixel_auroc=None, pointed_at=None, per_class=kinds
     )
-    page = evaluation_report(measured.bundle, bare, without, "greys").decode()
+    page = evaluation_report(replace(measured, scored=bare, result=without), "greys").decode()
     assert "Per-region overlap" not in page
     assert "No masks" in page
 

@@ -1,14 +1,18 @@
 import re
+import shutil
 
 import cv2
 import numpy as np
 import pytest
+from checkup_dataset import write_parts
+from markupsafe import escape
 from small_bundle import write_small_bundle
 
 from edge.bundle import Bundle
 from edge.calibration import Calibration
 from edge.runtime import Runtime
 from trainer.calibrate import score_held_out
+from trainer.checkup.checkup import examine
 from trainer.report import training_report
 
 
@@ -60,6 +64,18 @@ def test_what_the_training_noted_is_shown(page):
     """Prevents a saturated training that only the terminal spoke of."""
     assert "Saturated: raise the noise." in page
     assert "kept: 2" in page
+
+
+def test_the_data_set_doctors_findings_are_in_it(parts, tmp_path):
+    """Prevents a bundle that a person trusts whose training pictures nobody looked at."""
+    root = write_parts(tmp_path / "parts")
+    shutil.copy(root / "train/good/003.png", root / "test/good/900.png")
+    bundle = Bundle.read(write_small_bundle(tmp_path / "greys.ringlight"))
+    runtime = Runtime(bundle.model, ["CPUExecutionProvider"], threads=1)
+    checkup = examine(root)
+    page = training_report(bundle.manifest, runtime, parts, [0.2] * 12, model_bytes=1, checkup=checkup).decode()
+    assert "train/good/003.png" in page
+    assert all(str(escape(finding.text)) in page for finding in checkup.findings if finding.level)
 
 
 def test_a_training_without_a_tracker_has_no_curve_of_it(parts, tmp_path):
