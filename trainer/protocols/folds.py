@@ -49,6 +49,12 @@ def fixed_split(data: Dataset) -> list[Fold]:
     return [Fold("fixed", data.train, data.test)]
 
 
+def one_model(data: Dataset) -> list[Fold]:
+    """The split on disk for leaving one test picture out: what changes from picture to picture is no model's
+    business, so there is one training. It has a folder of its own beside that of `fixed_split`."""
+    return [Fold("leave-one-out", data.train, data.test)]
+
+
 def random_splits(data: Dataset, repeats: int, train_share: float, seed: int) -> list[Fold]:
     """All good pictures, of training and test, shuffled and split anew each time; every defective one is tested.
 

@@ -11,13 +11,26 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from edge.errors import RinglightError
 from trainer.protocols.folds import Fold
 
 _RESULT = "result.json"
 Say = Callable[[str], object]
+
+
+class Judge(Protocol):
+    """Evaluates a fold in another way than `ringlight evaluate` does."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What decides its result, besides bundle and data set."""
+        ...
+
+    def __call__(self, bundle: Path, dataset: Path, threads: int) -> dict[str, Any]:
+        """At least what `ringlight evaluate --json` writes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,7 @@ def run_folds(
     train_options: Sequence[str] = (),
     false_rejects_per_10000: float = 100.0,
     jobs: int = 1,
+    judge: Judge | None = None,
     say: Say = print,
 ) -> list[Outcome]:
     """Runs every fold that has no result of these options yet, `jobs` of them at a time.
@@ -43,6 +57,7 @@ def run_folds(
     Args:
         out: folder of the results; a fold's result stays there, its model does not.
         train_options: options of `ringlight train`, as they are typed.
+        judge: evaluates a fold; `ringlight evaluate` unless told.
 
     Raises:
         RinglightError: a command failed; its last words are in the message. Results of other folds are kept.
@@ -50,7 +65,7 @@ def run_folds(
     threads = max(1, (os.cpu_count() or 1) // jobs)
 
     def one(fold: Fold) -> Outcome:
-        return _run_fold(fold, out / fold.name, tuple(train_options), false_rejects_per_10000, threads)
+        return _run_fold(fold, out / fold.name, tuple(train_options), false_rejects_per_10000, threads, judge)
 
     found: list[Outcome] = []
     with ThreadPoolExecutor(max_workers=jobs) as pool:
@@ -62,28 +77,36 @@ def run_folds(
     return found
 
 
-def _run_fold(fold: Fold, folder: Path, options: tuple[str, ...], rate: float, threads: int) -> Outcome:
-    key = fold.fingerprint(*options, f"{rate:g}")
+def _run_fold(
+    fold: Fold, folder: Path, options: tuple[str, ...], rate: float, threads: int, judge: Judge | None
+) -> Outcome:
+    key = fold.fingerprint(*options, f"{rate:g}", *(judge.words if judge else ()))
     before = _read(folder / _RESULT)
     if before is not None and before.get("key") == key:
         return Outcome(fold, before["result"], fresh=False)
     if folder.exists():
         shutil.rmtree(folder)
     data = fold.lay_out(folder / "data")
-    run, bundle, answer = folder / "run", folder / "fold.ringlight", folder / "evaluation.json"
+    run, bundle = folder / "run", folder / "fold.ringlight"
     _ringlight(fold, threads, "train", str(data), "--out", str(run), *options)
     _ringlight(fold, threads, "export", str(run), "--out", str(bundle))
-    _ringlight(fold, threads, "evaluate", str(bundle), str(data), "--json", str(answer), "--false-rejects", f"{rate:g}")
-    result = json.loads(answer.read_text(encoding="utf-8"))
+    result = judge(bundle, data, threads) if judge else _evaluated(fold, bundle, data, rate, threads)
     temporary = folder / (_RESULT + ".tmp")
     temporary.write_text(json.dumps({"key": key, "result": result}, indent=1) + "\n", encoding="utf-8")
     for leftover in (data, run):
         shutil.rmtree(leftover)
     bundle.unlink()
-    answer.unlink()
     # Last of all: a folder that has a result is finished.
     temporary.replace(folder / _RESULT)
     return Outcome(fold, result, fresh=True)
+
+
+def _evaluated(fold: Fold, bundle: Path, data: Path, rate: float, threads: int) -> dict[str, Any]:
+    answer = bundle.with_name("evaluation.json")
+    _ringlight(fold, threads, "evaluate", str(bundle), str(data), "--json", str(answer), "--false-rejects", f"{rate:g}")
+    result = json.loads(answer.read_text(encoding="utf-8"))
+    answer.unlink()
+    return result
 
 
 def _ringlight(fold: Fold, threads: int, *words: str) -> None:
