@@ -33,6 +33,14 @@ class Shot:
     name: str
     note: str
 
+    @property
+    def folder(self) -> str:
+        return self.name.rpartition("/")[0]
+
+    @property
+    def file(self) -> str:
+        return self.name.rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

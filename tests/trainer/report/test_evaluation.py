@@ -1,17 +1,30 @@
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
+from checkup_dataset import write_parts
 from headless import headless
 from markupsafe import escape
 
+from trainer.checkup.checkup import examine
+from trainer.leakage import Examined, Leakage
 from trainer.report import evaluation_report
 from trainer.report.words import NNBSP
 
 
 @pytest.fixture(scope="module")
-def page(measured) -> str:
-    return evaluation_report(measured, "greys & co").decode()
+def examined(measured, tmp_path_factory):
+    """The same, with the findings on a data set that leaks."""
+    root = write_parts(tmp_path_factory.mktemp("data") / "parts")
+    shutil.copy(root / "train/good/003.png", root / "test/good/a_long_name_without_any_place_to_break_it_900.png")
+    leak = Leakage("copies", 1, 1, 5, 6, 0.75, 0.5, (0.25, 0.75))
+    return replace(measured, examined=Examined(examine(root), (leak,)))
+
+
+@pytest.fixture(scope="module")
+def page(examined) -> str:
+    return evaluation_report(examined, "greys & co").decode()
 
 
 def test_the_verdict_is_said_in_words(page):
@@ -33,6 +46,12 @@ def test_it_says_that_the_data_set_is_another_one(page):
     assert "another data set, or it was changed since the training" in page
 
 
+def test_what_leaks_is_said_before_all_other_doubts(page):
+    warnings = page[page.index('aria-label="Warnings"') :]
+    assert warnings.index("+0.2500 by leakage") < warnings.index("good test pictures cannot confirm")
+    assert "What leakage is worth" in page
+
+
 def test_names_are_text(page):
     assert "<b>dent" not in page
     assert "&lt;b&gt;dent" in page
@@ -45,8 +64,8 @@ def test_every_doubt_is_on_the_page(page, measured):
     assert all(escape(text[1:]) in page for text in warnings)
 
 
-def test_it_stays_small_and_repeats_itself(page, measured):
-    again = evaluation_report(measured, "greys & co").decode()
+def test_it_stays_small_and_repeats_itself(page, examined):
+    again = evaluation_report(examined, "greys & co").decode()
     assert again == page
     assert len(page) < 3_000_000
 
