@@ -34,7 +34,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.01,
         metavar="SHARE",
-        help="loo: defect-free pixels that may lie above the map's threshold (0.01)",
+        help="loo: share of defect-free pixels that may lie above the map's threshold (0.01)",
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="folds at a time (default: all cores)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="results; a second call goes on there")

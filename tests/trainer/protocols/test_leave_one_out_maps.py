@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from trainer.protocols.leave_one_out.maps import best_thresholds, judge, split_up, thresholds_at_limit
+from trainer.protocols.leave_one_out.maps import (
+    best_thresholds,
+    judge,
+    split_up,
+    thresholds_at_limit,
+    thresholds_of_good,
+)
 
 SIZE = (6, 5)
 
@@ -57,6 +63,8 @@ def test_the_limit_is_kept_by_the_lowest_threshold(seed, levels, limit):
     maps, masks, good = drawn(seed, levels)
     found = thresholds_at_limit(split_up(maps, masks), good, limit)
     assert found.tolist() == [slow_limit(i, maps, masks, good, limit) for i in range(len(maps))]
+    of_good = min(t for t in good if (good > t).mean() <= limit)
+    assert thresholds_of_good(split_up(maps, masks), good, limit).tolist() == [of_good] * len(maps)
 
 
 @given(st.integers(0, 100_000), st.integers(2, 30))
@@ -82,9 +90,9 @@ def test_each_picture_is_judged_at_its_own_threshold(seed, levels):
         assert found.good_rate[i] == pytest.approx((good > threshold).mean())
         own = maps[i][~masks[i]]
         assert found.rate[i] == pytest.approx((own > threshold).mean()) if own.size else np.isnan(found.rate[i])
-        assert found.others[:, i].tolist() == pytest.approx(
-            [overlap(m, mask, threshold) for m, mask in zip(maps, masks, strict=True)]
-        )
+        elsewhere = [overlap(maps[i], masks[i], t) for j, t in enumerate(thresholds) if j != i]
+        assert found.seen_pro[i] == pytest.approx(np.mean(elsewhere))
+    assert found.seen_pro.mean() == pytest.approx(found.inner_pro.mean())
 
 
 def line(*values: float) -> np.ndarray:

@@ -35,7 +35,7 @@ def overlap(pictures: Scored, i: int, threshold: float) -> tuple[float, float]:
 def test_the_table_rests_on_the_pictures_own_numbers():
     pictures = scored()
     answer = leave_one_out(pictures, 0.05)
-    for rule in ("limit", "best"):
+    for rule in ("good", "limit", "best"):
         for at, row in enumerate(answer["pictures"]):
             found = overlap(pictures, 6 + at, row[rule]["threshold"])
             assert (row[rule]["outer_pro"], row[rule]["outer_false_positives"]) == pytest.approx(found)
@@ -51,19 +51,31 @@ def test_the_table_rests_on_the_pictures_own_numbers():
 
 def test_each_kind_has_its_own_mean():
     answer = leave_one_out(scored(), 0.05)
-    for rule in ("limit", "best"):
+    for rule in ("good", "limit", "best"):
         of_kind = answer["maps"][rule]["per_class"]
         rows = [row[rule]["outer_pro"] for row in answer["pictures"]]
         assert of_kind["a"]["outer_pro"] == pytest.approx(np.mean(rows[:3]))
-        assert of_kind["b"] == {"n": 1, "inner_pro": None, "outer_pro": rows[3], "outer_pro_interval": None}
+        assert of_kind["b"] == {
+            "n": 1,
+            "inner_pro": of_kind["b"]["inner_pro"],
+            "outer_pro": rows[3],
+            "outer_pro_interval": None,
+        }
 
 
-def test_inner_of_a_kind_is_that_of_its_other_pictures():
+def test_inner_of_a_kind_is_at_the_thresholds_that_it_had_a_say_in():
     pictures = scored(kinds="aab")
     answer = leave_one_out(pictures, 0.05)
     at = [row["best"]["threshold"] for row in answer["pictures"]]
-    others = [overlap(pictures, 6 + j, at[1 - j])[0] for j in range(2)]
-    assert answer["maps"]["best"]["per_class"]["a"]["inner_pro"] == pytest.approx(np.mean(others))
+    inner = [np.mean([overlap(pictures, 6 + j, at[i])[0] for i in range(3) if i != j]) for j in range(3)]
+    found = answer["maps"]["best"]["per_class"]
+    assert (found["a"]["inner_pro"], found["b"]["inner_pro"]) == pytest.approx((np.mean(inner[:2]), inner[2]))
+
+
+def test_a_threshold_that_no_defect_had_a_say_in_is_not_optimistic():
+    """An interval that forgot that inner and outer rest on the same pictures was as wide as that of the PRO."""
+    row = leave_one_out(scored(), 0.05)["maps"]["good"]
+    assert [row["optimism"], *row["optimism_interval"]] == pytest.approx([0, 0, 0])
 
 
 def test_verdicts_on_pictures_are_counted_by_kind():
@@ -97,7 +109,7 @@ def test_the_answer_is_plain_json_and_its_table_names_rules_and_kinds():
     answer = leave_one_out(scored(), 0.05)
     assert json.loads(json.dumps(answer, allow_nan=False)) == answer
     text = "\n".join(lines(answer))
-    for words in ("limit 0.05", "best PRO - FPR", "  a ", "  b ", "best balance", "best F1", "optimism"):
+    for words in ("good, 0.05", "limit, 0.05", "best PRO - FPR", "  a ", "  b ", "best balance", "best F1", "optimism"):
         assert words in text
 
 

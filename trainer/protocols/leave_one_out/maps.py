@@ -37,18 +37,18 @@ class Split:
 class Outer:
     """What became of each picture at the threshold that was chosen without it, [n] each.
 
-    inner_pro: mean PRO of the other pictures; pro: its own. inner_rate: FPR of the inner set; rate: its own, NaN where
-    it has no defect-free pixel; good_rate: FPR of the good pictures alone. others: PRO of picture j at the threshold
-    of picture i, [n, n] as [j, i].
+    inner_pro: mean PRO of the other pictures; pro: its own; seen_pro: its own at the thresholds of the others, which it
+    had a say in, averaged: over all pictures the mean of that is the mean of inner_pro. inner_rate: FPR of the inner
+    set; rate: its own, NaN where it has no defect-free pixel; good_rate: FPR of the good pictures alone.
     """
 
     threshold: Values
     inner_pro: NDArray[np.float64]
     pro: NDArray[np.float64]
+    seen_pro: NDArray[np.float64]
     inner_rate: NDArray[np.float64]
     rate: NDArray[np.float64]
     good_rate: NDArray[np.float64]
-    others: NDArray[np.float64]
 
 
 def split_up(maps: Maps, masks: Masks) -> list[Split]:
@@ -90,6 +90,12 @@ def thresholds_at_limit(pictures: Sequence[Split], good: Values, limit: float) -
     kept = kept[np.argsort(-pool[kept], kind="stable")]
     values, owner = pool[kept], owner[kept]
     return np.array([values[owner != i][k] for i, k in enumerate(admitted)], pool.dtype)
+
+
+def thresholds_of_good(pictures: Sequence[Split], good: Values, limit: float) -> Values:
+    """As `thresholds_at_limit`, but the FPR is that of the good pictures alone: the same threshold for each picture."""
+    at = good.size - 1 - int(np.floor(limit * good.size + _ROUNDING))
+    return np.repeat(np.partition(good, at)[at], len(pictures))
 
 
 def best_thresholds(pictures: Sequence[Split], good: Values) -> Values:
@@ -137,10 +143,10 @@ def judge(pictures: Sequence[Split], good: Values, thresholds: Values) -> Outer:
         threshold=thresholds,
         inner_pro=(overlap.sum(0) - overlap.diagonal()) / (n - 1),
         pro=overlap.diagonal().copy(),
+        seen_pro=(overlap.sum(1) - overlap.diagonal()) / (n - 1),
         inner_rate=inner_above / (good.size + sizes.sum() - sizes),
         rate=rate,
         good_rate=above_good / good.size,
-        others=overlap,
     )
 
 

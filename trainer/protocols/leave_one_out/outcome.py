@@ -21,7 +21,7 @@ def leave_one_out(scored: Scored, limit: float) -> dict[str, Any]:
 
     Args:
         scored: the test pictures; those without a mask have a say in image scores alone.
-        limit: share of defect-free pixels that the rule "limit" lets score above its threshold.
+        limit: share of defect-free pixels that the rules "good" and "limit" let score above their thresholds.
 
     Returns:
         What `docs/protocol.md` says of "leave_one_out". "maps" is None with fewer than two masks that show a defect,
@@ -63,6 +63,7 @@ def _of_maps(scored: Scored, asked: Sequence[int], limit: float) -> tuple[dict[s
     pictures = maps.split_up([scored.maps[i] for i in asked], [_mask(scored, i) for i in asked])
     good = np.concatenate([scored.maps[i].ravel() for i, sample in enumerate(scored.samples) if not sample.bad])
     chosen = {
+        "good": maps.thresholds_of_good(pictures, good, limit),
         "limit": maps.thresholds_at_limit(pictures, good, limit),
         "best": maps.best_thresholds(pictures, good),
     }
@@ -86,7 +87,8 @@ def _mask(scored: Scored, i: int) -> NDArray[np.bool_]:
 
 
 def _rule(found: maps.Outer, kinds: NDArray[np.str_]) -> dict[str, Any]:
-    optimism = found.inner_pro - found.pro
+    # Picture by picture, so that the interval knows that inner and outer rest on the same pictures.
+    optimism = found.seen_pro - found.pro
     own = found.rate[~np.isnan(found.rate)]
     finite = found.threshold[np.isfinite(found.threshold)]
     return {
@@ -104,12 +106,11 @@ def _rule(found: maps.Outer, kinds: NDArray[np.str_]) -> dict[str, Any]:
 
 
 def _kind(found: maps.Outer, of_kind: NDArray[np.bool_]) -> dict[str, Any]:
-    """Inner: the others of this kind, at the thresholds that the pictures of this kind are judged by."""
+    """Inner: the pictures of this kind at the thresholds that they had a say in."""
     pro, n = found.pro[of_kind], int(of_kind.sum())
-    among = found.others[np.ix_(of_kind, of_kind)]
     return {
         "n": n,
-        "inner_pro": float((among.sum() - among.trace()) / (n * (n - 1))) if n > 1 else None,
+        "inner_pro": float(found.seen_pro[of_kind].mean()),
         "outer_pro": float(pro.mean()),
         "outer_pro_interval": _interval(pro) if n > 1 else None,
     }
@@ -155,7 +156,8 @@ def _finite(value: float) -> float | None:
 
 def _map_lines(answer: Mapping[str, Any]) -> list[str]:
     said = [f"{answer['bad_with_mask']} bad pictures left out in turn; PRO of the map at the threshold of the others"]
-    titles = {"limit": f"limit {answer['pixel_false_positives']:g}", "best": "best PRO - FPR"}
+    share = f"{answer['pixel_false_positives']:g}"
+    titles = {"good": f"good, {share}", "limit": f"limit, {share}", "best": "best PRO - FPR"}
     for rule, title in titles.items():
         row = answer["maps"][rule]
         low, high = row["outer_pro_interval"]
@@ -174,11 +176,10 @@ def _map_lines(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _kind_line(kind: str, found: Mapping[str, Any]) -> str:
-    inner = "" if found["inner_pro"] is None else f"inner {found['inner_pro']:.4f}  "
     interval = ""
     if found["outer_pro_interval"]:
         interval = "  95 % {:.4f} to {:.4f}".format(*found["outer_pro_interval"])
-    return f"  {kind:<14} {found['n']:>4}  {inner}outer {found['outer_pro']:.4f}{interval}"
+    return f"  {kind:<14} {found['n']:>4}  inner {found['inner_pro']:.4f}  outer {found['outer_pro']:.4f}{interval}"
 
 
 def _image_lines(found: Mapping[str, Any]) -> list[str]:
