@@ -14,6 +14,7 @@ What comes out is about the method under these conditions; it is not to be compa
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import shutil
 import sys
@@ -36,7 +37,8 @@ from trainer.train import train
 
 SMALL = Plan(train=120, good=40, defects=40)
 SATURATING = Plan(train=60, good=0, defects=0, width=320, height=240)
-SATURATED = Settings(alignment="free", noise=0.1, meta_epochs=6, epochs=2)
+TAUGHT = Settings(alignment="free", meta_epochs=6, epochs=2)
+RATES = (1, 60, 200)
 LEAKED = 5
 SHARES = (0.0, 0.05, 0.15)
 _COLUMNS = ("image_auroc", "image_auroc_interval", "aupro", "pixel_auroc", "false_reject_rate", "escape_rate")
@@ -127,16 +129,17 @@ class Studies:
     def saturation(self) -> dict[str, Any]:
         data = self._drawn("turned", SATURATING)
         rows = {}
-        for clip in (0.0, 1.0):
+        for times, clip in itertools.product(RATES, (0.0, 1.0)):
+            rates = {name: times * getattr(TAUGHT, name) for name in ("adapter_rate", "discriminator_rate")}
+            name = f"rates x {times}, clip {clip:g}"
             run = train(
                 data,
-                self.folder / f"clip-{clip:g}",
+                self.folder / name.replace(" ", "-"),
                 method="simplenet",
                 seed=self.seed,
-                settings=replace(SATURATED, clip=clip),
+                settings=replace(TAUGHT, clip=clip, **rates),
             )
-            last = run.notes["tracker"][-1]
-            rows[f"clip {clip:g}"] = {**last, "warnings": run.notes["warnings"]}
+            rows[name] = {**run.notes["tracker"][-1], "warnings": run.notes["warnings"]}
         return rows
 
     def _default(self) -> Trained:
@@ -221,10 +224,15 @@ def _leak_lines(answer: dict[str, Any]) -> list[str]:
 
 def _saturation_lines(answer: dict[str, Any]) -> list[str]:
     return [
-        f"{name:<8} good {one['real_mean']:.2f} ± {one['real_std']:.2f}, noisy {one['noisy_mean']:.2f} ± "
-        f"{one['noisy_std']:.2f}, loss {one['loss']:.3f}: {'; '.join(one['warnings']) or 'sound'}"
+        f"{name:<20} good {one['real_mean']:.2f} ± {one['real_std']:.2f}, noisy {one['noisy_mean']:.2f} ± "
+        f"{one['noisy_std']:.2f}, loss {one['loss']:.3f}: {_judgement(one)}"
         for name, one in answer.items()
     ]
+
+
+def _judgement(one: dict[str, Any]) -> str:
+    """The tracker's, in a word."""
+    return ", ".join(text.partition(":")[0] for text in one["warnings"]) or "sound"
 
 
 _TABLE: dict[str, Callable[[dict[str, Any]], list[str]]] = {
