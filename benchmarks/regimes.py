@@ -1,7 +1,7 @@
 """What a data set's size and its split do to the number: magnetic tile defects, or any data set in MVTec AD layout.
 
     python benchmarks/regimes.py --data DIR [--method padim] [--seeds 0,1,2] [--counts 10,25,50,100,200,all]
-        [--what few,part] --json OUT
+        [--what few,part] [--alignments auto] --json OUT
 
 few: models fitted to N good pictures, drawn by the seed, tested on all of DIR/test. As many more as `train` wants are
 held out of the fit for the calibration.
@@ -15,8 +15,9 @@ defective one tested.
 "by picture" beside "by part" is what it is worth to have met the part before; "published" beside "by picture" is what
 the draw of one split is worth.
 
-Nothing is tuned here: every training runs at its defaults. The image AUROC is that of the exported bundle in the box's
-runtime.
+Nothing is tuned here: every training runs at its defaults. `--alignments auto,fixed,free` runs each with a fixed
+alignment too, to see how well the automatic choice does with few pictures. The image AUROC is that of the exported
+bundle in the box's runtime.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from trainer.checkup.looks import look_at
 from trainer.checkup.twins import Likeness, find_pairs, groups, without_lookalikes
 from trainer.dataset import GOOD, Dataset, Sample, open_dataset
 from trainer.evaluate import score_test
+from trainer.methods import find_method
 from trainer.metrics import auroc
 from trainer.options import METHODS
 from trainer.protocols.folds import Fold
@@ -54,23 +56,36 @@ def main() -> int:
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--counts", default="10,25,50,100,200,all")
     parser.add_argument("--what", default="few,part")
+    parser.add_argument("--alignments", default="auto")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     data = open_dataset(args.data, need_test=True)
-    seeds = [int(seed) for seed in args.seeds.split(",")]
     rows: list[dict[str, Any]] = []
+    for row in run_all(args, data):
+        rows.append(row)
+        print(line(row), flush=True)
+        if args.json:
+            args.json.parent.mkdir(parents=True, exist_ok=True)
+            args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    print("\nmean over seeds")
+    for key in dict.fromkeys(map(_regime, rows)):
+        print(average([row for row in rows if _regime(row) == key]))
+    return 0
+
+
+def run_all(args: argparse.Namespace, data: Dataset) -> Iterator[dict[str, Any]]:
+    """A row for each training."""
+    seeds = [int(seed) for seed in args.seeds.split(",")]
     for what in args.what.split(","):
         folds = few(data, args.counts.split(","), seeds) if what == "few" else by_part(data, seeds)
         for seed, fold in folds:
-            rows.append({"what": what, "regime": fold.name, "seed": seed, **measure(fold, args.method, seed)})
-            print(line(rows[-1]), flush=True)
-            if args.json:
-                args.json.parent.mkdir(parents=True, exist_ok=True)
-                args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    print("\nmean over seeds")
-    for name in dict.fromkeys(row["regime"] for row in rows):
-        print(average([row for row in rows if row["regime"] == name]))
-    return 0
+            for alignment in args.alignments.split(","):
+                found = measure(fold, args.method, alignment, seed)
+                yield {"what": what, "regime": fold.name, "seed": seed, **found}
+
+
+def _regime(row: dict[str, Any]) -> tuple[str, str]:
+    return row["regime"], row["asked"]
 
 
 def few(data: Dataset, counts: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[int, Fold]]:
@@ -148,16 +163,19 @@ def apart(good: Sequence[Path], parts: dict[Path, int], must: set[int], wanted: 
     return test, train
 
 
-def measure(fold: Fold, method: str, seed: int) -> dict[str, Any]:
-    """One training, export and evaluation at the defaults."""
+def measure(fold: Fold, method: str, alignment: str, seed: int) -> dict[str, Any]:
+    """One training, export and evaluation at the defaults, but for the alignment."""
+    settings = find_method(method).settings(alignment=alignment)
     with tempfile.TemporaryDirectory() as folder:
         dataset = fold.lay_out(Path(folder) / "data")
-        run = train(dataset, Path(folder) / "run", method=method, seed=seed, held_out_share=_HELD_OUT)
-        bundle = export_bundle(Path(folder) / "run", Path(folder) / "m.ringlight")
+        out = Path(folder) / "run"
+        run = train(dataset, out, method=method, seed=seed, settings=settings, held_out_share=_HELD_OUT)
+        bundle = export_bundle(out, Path(folder) / "m.ringlight")
         scored = score_test(bundle, Runtime(bundle.model, ["CPUExecutionProvider"]), dataset)
     bad = np.array([sample.bad for sample in scored.samples])
     return {
         "method": method,
+        "asked": alignment,
         "fitted": len(run.fitted),
         "held_out": len(run.held_out),
         "good": int((~bad).sum()),
@@ -172,15 +190,20 @@ def measure(fold: Fold, method: str, seed: int) -> dict[str, Any]:
 def line(row: dict[str, Any]) -> str:
     """A row of the table."""
     return (
-        f"{row['regime']:<12} seed {row['seed']:<3} image AUROC {row['image_auroc']:.4f}  {row['alignment']:<7}"
+        f"{row['regime']:<12} seed {row['seed']:<3} image AUROC {row['image_auroc']:.4f}  {aligned(row):<14}"
         f"{row['fitted']:>5} fitted, tested with {row['good']} good and {row['bad']} defective"
     )
+
+
+def aligned(row: dict[str, Any]) -> str:
+    """What was asked for, and what it came to."""
+    return f"auto: {row['alignment']}" if row["asked"] == "auto" else row["asked"]
 
 
 def average(rows: Sequence[dict[str, Any]]) -> str:
     """The mean, the lowest and highest seed, and what the alignment was each time."""
     values = [row["image_auroc"] for row in rows]
-    alignments = ", ".join(f"{name} {n}" for name, n in Counter(row["alignment"] for row in rows).items())
+    alignments = ", ".join(f"{n} × {name}" for name, n in Counter(map(aligned, rows)).items())
     return (
         f"{rows[0]['regime']:<12} image AUROC {mean(values):.4f} ({min(values):.4f} to {max(values):.4f}), "
         f"{mean(row['fitted'] for row in rows):.0f} fitted, {alignments}"

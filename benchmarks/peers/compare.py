@@ -1,7 +1,7 @@
 """Ringlight beside anomalib, with the same weights on the same pictures in one run.
 
     python benchmarks/peers/compare.py [--data DIR] [--sets mtd,elpv-mono,elpv-poly] [--seeds 0,1,2]
-        [--ours padim,simplenet] [--peers padim,supersimplenet] [--peer-epochs 15] --json OUT
+        [--ours padim,simplenet] [--peers padim,supersimplenet] [--peer-epochs 8] --json OUT
 
 DIR is MTD (or any data set in the layout of MVTec AD). elpv comes from the installed package: sure labels only, 70 % of
 the good cells for training, drawn by each picture's own content. anomalib is installed into build/peers the first time,
@@ -54,7 +54,7 @@ def main() -> int:
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--ours", type=_some_of(METHODS), default="padim,simplenet")
     parser.add_argument("--peers", type=_some_of(SCRIPTS), default="padim,supersimplenet")
-    parser.add_argument("--peer-epochs", type=int, default=15, help="of SuperSimpleNet's 300")
+    parser.add_argument("--peer-epochs", type=int, default=8, help="of SuperSimpleNet's 300")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     python = peers_python() if args.peers else Path(sys.executable)
