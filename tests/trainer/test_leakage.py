@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from small_dataset import write
 from edge.cli import main
 from trainer.evaluate import measure
 from trainer.metrics import auroc
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "evaluate.md"
 
 
 @pytest.fixture
@@ -100,6 +103,14 @@ def test_terminal_json_and_page_say_the_same(root, bundle, tmp_path, capsys):
     assert "What leakage is worth" in shown
     assert "test/good/900.png" in shown
     assert shown.index("train/good/000.png") < shown.index("test/good/900.png")
+
+
+def test_every_key_is_explained(root, bundle):
+    shutil.copy(root / "train/good/000.png", root / "test/good/900.png")
+    said = measure(bundle, root, threads=1, check=True).to_dict()
+    keys = {*said, *said["leakage"][0]}
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert [key for key in sorted(keys) if f"`{key}`" not in text] == []
 
 
 def test_the_check_can_be_left_out(root, bundle, tmp_path):

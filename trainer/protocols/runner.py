@@ -89,7 +89,7 @@ def _run_fold(
     data = fold.lay_out(folder / "data")
     run, bundle = folder / "run", folder / "fold.ringlight"
     _ringlight(fold, threads, "train", str(data), "--out", str(run), *options)
-    _ringlight(fold, threads, "export", str(run), "--out", str(bundle))
+    _ringlight(fold, threads, "export", str(run), "--out", str(bundle), "--no-check")
     result = judge(bundle, data, threads) if judge else _evaluated(fold, bundle, data, rate, threads)
     temporary = folder / (_RESULT + ".tmp")
     temporary.write_text(json.dumps({"key": key, "result": result}, indent=1) + "\n", encoding="utf-8")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge.bundle import Manifest
 from edge.calibration import Threshold
+from edge.health import Level
 from edge.runtime import Runtime
 from trainer.checkup.checkup import Checkup
 from trainer.report import charts
@@ -58,7 +59,7 @@ def training_report(
             verdict=f"Throws away about 1 good part in {10_000 / DEFAULT_RATE:.0f}.",
             rests_on=_rests_on(manifest, threshold),
             numbers=_numbers(manifest, threshold, values),
-            warnings=[*(notes or {}).get("warnings", ()), *_warnings(manifest, threshold)],
+            warnings=[*(notes or {}).get("warnings", ()), *_faults(checkup), *_warnings(manifest, threshold)],
             charts=[*_charts(manifest, threshold, values), *_tracker(notes or {})],
             tables=[_rates(manifest)],
             galleries=_galleries(manifest, runtime, held_out, values, threshold.value),
@@ -104,6 +105,11 @@ def _numbers(manifest: Manifest, threshold: Threshold, values: NDArray[np.float6
             ("0", f"{round(3 * 10_000 / DEFAULT_RATE)}"),
         ),
     ]
+
+
+def _faults(checkup: Checkup | None) -> list[str]:
+    """What makes results on the data set wrong, before anybody has measured one."""
+    return [finding.text for finding in checkup.findings if finding.level is Level.FAULT] if checkup else []
 
 
 def _warnings(manifest: Manifest, threshold: Threshold) -> list[str]:

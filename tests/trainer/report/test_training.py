@@ -74,6 +74,7 @@ def test_the_data_set_doctors_findings_are_in_it(parts, tmp_path):
     runtime = Runtime(bundle.model, ["CPUExecutionProvider"], threads=1)
     checkup = examine(root)
     page = training_report(bundle.manifest, runtime, parts, [0.2] * 12, model_bytes=1, checkup=checkup).decode()
+    assert "1 test picture" in page[page.index('aria-label="Warnings"') : page.index('aria-label="Charts"')]
     assert "train/good/003.png" in page
     assert all(str(escape(finding.text)) in page for finding in checkup.findings if finding.level)
 
