@@ -74,11 +74,12 @@ def test_mild_moves_nothing():
 
 
 def marked(side: int = 201) -> np.ndarray:
-    """Grey, with one blot in the middle and a smaller one right of it."""
+    """Grey, with a blot in the middle, one right of it and one below, each in a colour of its own."""
     tile = np.full((1, side, side, 3), 100, np.uint8)
     middle = side // 2
     tile[:, middle - 4 : middle + 5, middle - 4 : middle + 5, 0] = 200
     tile[:, middle - 4 : middle + 5, middle + 56 : middle + 65, 1] = 200
+    tile[:, middle + 56 : middle + 65, middle - 4 : middle + 5, 2] = 200
     return tile
 
 
@@ -98,7 +99,11 @@ def test_strong_turns_shifts_scales_and_flips_within_its_bounds_and_uses_them():
     assert shift.max() == pytest.approx(0.05, abs=0.005)
     assert (scale.min(), scale.max()) == pytest.approx((0.9, 1.1), abs=0.01)
     assert (degrees.min(), degrees.max()) == pytest.approx((-15, 15), abs=1)
-    assert 0.3 < (arm[:, 0] < 0).mean() < 0.7
+    below = np.array([centre(copy[..., 2]) for copy in copies]) - middle
+    flipped = np.stack([arm[:, 0] < 0, below[:, 1] < 0])
+    assert (flipped.mean(1) > 0.3).all()
+    assert (flipped.mean(1) < 0.7).all()
+    assert 0.1 < flipped.all(0).mean() < 0.4
 
 
 def test_no_black_corner_is_taken_for_good():

@@ -14,6 +14,7 @@ from trainer.augment import Augmentation
 from trainer.backbone import Backbone
 from trainer.features import Features
 from trainer.methods import METHODS
+from trainer.methods.alignment import choose
 from trainer.runs import Run
 from trainer.train import train
 
@@ -52,6 +53,20 @@ def test_what_is_learned_from_is_copied_and_what_is_asked_is_not(method, dataset
     n = len(run.fitted) - run.notes["alignment"]["good"]
     copied = [len(tiles) for tiles in seen]
     assert sum(copied) == sum(plain) + 2 * n
+
+
+def test_the_alignment_is_chosen_by_all_copies(dataset, tmp_path, monkeypatch):
+    """The first tiles on the shelf, as many as there were pictures, were a third of the pictures with their copies."""
+    told = []
+
+    def noting(batches, *rest):
+        batches = [*batches]
+        told.append(sum(len(batch) for batch in batches))
+        return choose(iter(batches), *rest)
+
+    monkeypatch.setattr("trainer.methods.simplenet.choose", noting)
+    run = taught(dataset, tmp_path, "simplenet", augment="mild", augment_copies=2)
+    assert told == [3 * (len(run.fitted) - run.notes["alignment"]["good"])]
 
 
 def test_features_come_with_those_of_the_copies(dataset):
