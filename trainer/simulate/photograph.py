@@ -29,7 +29,7 @@ FLOOR = 4
 SMALLEST, LARGEST = 0.00015, 0.0025
 """Area shares that a defect may have."""
 
-_TRIES = 60
+_TRIES = 200
 _MARGIN_PX = 6
 _SPECK_PX = 4
 _SIDE = 55.0

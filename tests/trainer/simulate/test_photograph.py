@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from edge.errors import RinglightError
+from trainer.simulate import photograph as module
 from trainer.simulate.kinds import KINDS
 from trainer.simulate.photograph import FAINT, LARGEST, SMALLEST, VISIBLE, take
 from trainer.simulate.plan import Plan, Shot
@@ -66,3 +68,11 @@ def test_twice_the_pixels_show_the_same_part():
     small, large = (take(Plan(width=w, height=h), Shot("train/good", 0)) for w, h in ((320, 240), (640, 480)))
     mean = large.image.reshape(240, 2, 320, 2, 3).mean(axis=(1, 3))
     assert np.abs(small.image - mean).mean() < 3
+
+
+def test_a_defect_that_no_light_betrays_is_not_written(monkeypatch):
+    """Prevents an endless search, and a picture called defective that looks good."""
+    monkeypatch.setattr(module, "VISIBLE", 256.0)
+    monkeypatch.setattr(module, "_TRIES", 3)
+    with pytest.raises(RinglightError, match="no dent came out"):
+        take(Plan(width=320, height=240), Shot("test/dent", 0, kind="dent"))
