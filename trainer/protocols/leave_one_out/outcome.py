@@ -87,8 +87,9 @@ def _mask(scored: Scored, i: int) -> NDArray[np.bool_]:
 
 
 def _rule(found: maps.Outer, kinds: NDArray[np.str_]) -> dict[str, Any]:
-    # Picture by picture, so that the interval knows that inner and outer rest on the same pictures.
-    optimism = found.seen_pro - found.pro
+    # Picture by picture, so that the interval knows that inner and outer rest on the same pictures. Rounded, because
+    # an optimism of minus nothing puzzles people.
+    optimism = np.round(found.seen_pro - found.pro, 12) + 0.0
     own = found.rate[~np.isnan(found.rate)]
     finite = found.threshold[np.isfinite(found.threshold)]
     return {
