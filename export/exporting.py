@@ -16,7 +16,7 @@ from edge.errors import DatasetError, UsageError
 from edge.parts import Image
 from edge.runtime import Runtime
 from edge.tiles import cut, load_image
-from export.graph import to_onnx
+from export.graph import halve, to_onnx
 from export.parity import compare
 from export.writing import contents, hashes, write_bundle
 from trainer.augment import describe
@@ -60,7 +60,7 @@ def export_bundle(
     held_out = _held_out(trained, dataset)
     model = build(trained)
     geometry = trained.geometry
-    graph = to_onnx(model, geometry.input_h, geometry.input_w)
+    graph = halve(to_onnx(model, geometry.input_h, geometry.input_w))
     runtime = Runtime(graph, ["CPUExecutionProvider"])
     tiles = golden_tiles([cut(load_image(path), geometry).pixels[0] for path in held_out[:_GOLDEN]])
     parity = compare(model, runtime, tiles)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import math
 import warnings
 
+import numpy as np
 import onnx
 import torch
+from onnx import numpy_helper
 from torch import nn
 
 from edge.errors import RinglightError
 
 OPSET = 18
+_SMALL = 1024
+"""Values of an array below which nothing is won by keeping them in half precision."""
 
 
 def to_onnx(model: nn.Module, height: int, width: int) -> bytes:
@@ -44,6 +49,43 @@ def to_onnx(model: nn.Module, height: int, width: int) -> bytes:
     data = proto.SerializeToString()
     _verify(data)
     return data
+
+
+def halve(graph: bytes) -> bytes:
+    """The same graph with the weights of its convolutions kept in half precision; the arithmetic stays in single
+    precision, and so do biases and statistics of good parts.
+
+    Each becomes a half-precision array and a Cast, which the runtime folds into one array when it loads the graph: the
+    file is smaller, the speed the same. A weight moves by at most a two-thousandth of itself. What exceeds half
+    precision is left as it is.
+
+    Args:
+        graph: of `to_onnx`.
+    """
+    proto = onnx.load_from_string(graph)
+    weights = {node.input[1] for node in proto.graph.node if node.op_type == "Conv"}
+    kept, casts = [], []
+    for tensor in proto.graph.initializer:
+        half = _in_half(tensor) if tensor.name in weights else None
+        if half is not None:
+            casts.append(onnx.helper.make_node("Cast", [half.name], [tensor.name], to=onnx.TensorProto.FLOAT))
+        kept.append(onnx.TensorProto.FromString((half or tensor).SerializeToString()))
+    nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in (*casts, *proto.graph.node)]
+    del proto.graph.initializer[:], proto.graph.node[:]
+    proto.graph.initializer.extend(kept)
+    proto.graph.node.extend(nodes)
+    data = proto.SerializeToString()
+    _verify(data)
+    return data
+
+
+def _in_half(tensor: onnx.TensorProto) -> onnx.TensorProto | None:
+    """The weight in half precision under another name; None for what is small or would overflow."""
+    if math.prod(tensor.dims) < _SMALL:
+        return None
+    with np.errstate(over="ignore"):
+        half = numpy_helper.to_array(tensor).astype(np.float16)
+    return numpy_helper.from_array(half, tensor.name + ".half") if np.isfinite(half).all() else None
 
 
 def _strip(proto: onnx.ModelProto) -> None:

@@ -1,8 +1,11 @@
+import math
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 import torch
+from onnx import numpy_helper
 from small_dataset import SIDE
 from torch import nn
 
@@ -41,6 +44,27 @@ def test_a_fixed_batch_is_refused(graph):
     proto.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 2
     with pytest.raises(RinglightError, match="exactly 2 tiles"):
         exporting._verify(proto.SerializeToString())
+
+
+def test_weights_in_half_precision_are_half_as_large_and_score_the_same(graph):
+    tiles = np.random.default_rng(0).integers(0, 256, (4, SIDE, SIDE, 3), np.uint8)
+    half = exporting.halve(graph)
+    before, after = (Runtime(data, ["CPUExecutionProvider"]).score(tiles) for data in (graph, half))
+    floats = sum(math.prod(t.dims) for t in onnx.load_from_string(graph).graph.initializer if len(t.dims) == 4)
+    assert len(graph) - len(half) == pytest.approx(2 * floats, rel=0.05)
+    np.testing.assert_allclose(after.score, before.score, rtol=5e-3)
+    assert not np.array_equal(after.score, before.score)
+
+
+def test_a_weight_that_half_precision_cannot_hold_is_left_alone(graph):
+    """Prevents infinities that come out of a smaller file."""
+    proto = onnx.load_from_string(graph)
+    tensor = next(t for t in proto.graph.initializer if len(t.dims) == 4 and math.prod(t.dims) >= 1024)
+    values = numpy_helper.to_array(tensor).copy()
+    values.flat[0] = 1e5
+    tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
+    names = {t.name: t for t in onnx.load_from_string(exporting.halve(proto.SerializeToString())).graph.initializer}
+    np.testing.assert_array_equal(numpy_helper.to_array(names[tensor.name]), values)
 
 
 @pytest.mark.parametrize("n", [1, 2, 5])
