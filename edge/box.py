@@ -22,13 +22,13 @@ from edge.inspector.assemble import LinePins, make_inspector
 from edge.inspector.threads import LiveLine
 from edge.ledger import Counts
 from edge.light import make_light
-from edge.model import Model
 from edge.parts import Ejection, Reason, Record
 from edge.status.app import create_app
 from edge.status.board import Board, Info, LineState, MqttState
 from edge.status.server import StatusServer
 from edge.store import Archivist, Store
 from edge.telemetry import Telemetry, info_of, state_of
+from edge.trust.loading import load_trusted
 from edge.watchdog import Watchdog, notify
 
 _REPORT_NS = NS_PER_S // 2
@@ -42,6 +42,7 @@ class Box:
     Args:
         config: the checked configuration.
         camera, pin_factory: the virtual line's, where there is no real one.
+        allow_older: why the operator goes back to an older model; empty where nobody does.
         on_record, on_ejection: called with each closed account and each pulse; must return at once.
 
     Raises:
@@ -55,6 +56,7 @@ class Box:
         clock: Clock | None = None,
         camera: Camera | None = None,
         pin_factory: Any = None,
+        allow_older: str = "",
         on_record: Callable[[Record], object] = lambda record: None,
         on_ejection: Callable[[Ejection], object] = lambda ejection: None,
     ) -> None:
@@ -72,9 +74,9 @@ class Box:
             # The output first: while the model loads, the actuator already lies at its safe level.
             self._pins = LinePins(config, self.clock, pin_factory)
             undo.callback(self._pins.close)
-            self.model = Model.load(config.model)
+            self.model, acceptance = load_trusted(config, self.clock, allow_older=allow_older)
             self.threshold = self.model.threshold(config.verdict)
-            self._model_checks = self.model.checks()
+            self._model_checks = [*self.model.checks(), acceptance.check()]
             self.light = make_light(config.light)
             undo.callback(self.light.close)
             outbox = config.mqtt.outbox_rows if config.mqtt.enabled else 0
@@ -100,6 +102,7 @@ class Box:
                 config.camera.read_timeout_ms * NS_PER_MS,
             )
             self.page = self._make_page()
+            acceptance.remember()
             undo.pop_all()
         self._reporter = threading.Thread(target=self._report_on, name="ringlight-reporter", daemon=True)
 

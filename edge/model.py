@@ -24,13 +24,18 @@ class Model:
 
     @classmethod
     def load(cls, config: ModelConfig) -> Model:
-        """Reads, verifies and warms up the configured bundle.
+        """Reads, verifies and warms up the configured bundle, whoever signed it: what a box runs comes through
+        `edge.trust.loading`.
 
         Raises:
             BundleError: the bundle is damaged or not one of ours.
             ProviderError: no provider runs, or not the one that is required.
         """
-        bundle = Bundle.read(config.bundle)
+        return cls.of(Bundle.read(config.bundle), config)
+
+    @classmethod
+    def of(cls, bundle: Bundle, config: ModelConfig) -> Model:
+        """Warms up a bundle that was read already. Raises as `load` does."""
         runtime = Runtime(
             bundle.model, config.providers, threads=config.threads, batch=config.batch, require=config.require_provider
         )

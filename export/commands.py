@@ -13,16 +13,23 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the bundle to write, NAME.ringlight")
     parser.add_argument("--name", help="first half of the model id (default: the data set's folder)")
     parser.add_argument("--dataset", type=Path, help="where the data set is now, if it was moved since the training")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="sign with this private key, NAME.pem of `keys new`")
     parser.add_argument("--no-check", action="store_true", help="do not examine the data set for the bundle's report")
 
 
 def _run(args: argparse.Namespace) -> int:
     from export.exporting import export_bundle
 
-    bundle = export_bundle(args.run, args.out, name=args.name, dataset=args.dataset, check=not args.no_check)
+    bundle = export_bundle(
+        args.run, args.out, name=args.name, dataset=args.dataset, check=not args.no_check, key=args.key
+    )
     parity = bundle.manifest.metrics["parity"]
     print(f"{bundle.path}: {bundle.manifest.model_id}, {bundle.size / 1e6:.1f} MB, serial {bundle.manifest.serial}")
     print(f"differs from the trained model by {parity:.1e} of the scores' spread at most")
+    if bundle.signature:
+        print(f"signed with the key {bundle.signature.key_id}")
+    else:
+        print("not signed: boxes refuse it unless their configuration says otherwise (`ringlight keys new`, --key)")
     for row in bundle.manifest.thresholds:
         print(
             f"  {row.false_rejects_per_10000:>5g} false rejects in 10,000: threshold {row.value:.4g} "

@@ -16,6 +16,7 @@ from edge.errors import DatasetError, UsageError
 from edge.parts import Image
 from edge.runtime import Runtime
 from edge.tiles import cut, load_image
+from edge.trust.keys import PrivateKey
 from export.graph import halve, to_onnx
 from export.parity import compare
 from export.writing import contents, hashes, write_bundle
@@ -39,6 +40,7 @@ def export_bundle(
     dataset: Path | None = None,
     clock: Clock | None = None,
     check: bool = False,
+    key: Path | None = None,
 ) -> Bundle:
     """Exports a training run.
 
@@ -50,12 +52,14 @@ def export_bundle(
         dataset: where the data set is now, if it is no longer where the training found it.
         clock: tells the serial (seconds since 1970) and the date.
         check: examine the data set for the report that goes into the bundle.
+        key: private key that signs the bundle; without it the bundle is not signed.
 
     Raises:
-        UsageError: the run or the data set is wrong.
+        UsageError: the run, the data set or the key is wrong.
         RinglightError: the graph does not compute what the model computes.
     """
     trained = Run.read(run)
+    signer = PrivateKey.read(Path(key)) if key else None
     slug = _slug(name or trained.dataset.name)
     held_out = _held_out(trained, dataset)
     model = build(trained)
@@ -100,7 +104,7 @@ def export_bundle(
         checkup=examine(dataset or trained.dataset, size=min(geometry.input_h, geometry.input_w)) if check else None,
     )
     files |= {REPORT: report}
-    return write_bundle(Path(out), manifest.model_copy(update={"files": hashes(files)}), files)
+    return write_bundle(Path(out), manifest.model_copy(update={"files": hashes(files)}), files, key=signer)
 
 
 def run_facts(run: Run) -> list[tuple[str, str]]:

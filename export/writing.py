@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.bundle import GOLDEN_SCORES, GOLDEN_TILES, MANIFEST, MODEL, Bundle, Manifest, sha256
+from edge.bundle import GOLDEN_SCORES, GOLDEN_TILES, MANIFEST, MODEL, SIGNATURE, Bundle, Manifest, sha256
 from edge.parts import Image
+from edge.trust.keys import PrivateKey
 
 # A fixed date: the same content gives the same file.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -29,15 +30,18 @@ def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: sha256(data) for name, data in files.items()}
 
 
-def write_bundle(out: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Bundle:
+def write_bundle(out: Path, manifest: Manifest, files: Mapping[str, bytes], *, key: PrivateKey | None = None) -> Bundle:
     """Writes the file beside its place, syncs it, reads it back, renames it and syncs the folder: at `out` there is
-    always a whole bundle, the old one or the new one."""
+    always a whole bundle, the old one or the new one. With a key it is signed."""
+    content = {MANIFEST: manifest.canonical(), **files}
+    if key is not None:
+        content[SIGNATURE] = key.sign(content[MANIFEST]).to_bytes()
     out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(out.name + ".tmp")
     try:
         with temporary.open("wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-                for name, data in {MANIFEST: manifest.canonical(), **files}.items():
+                for name, data in content.items():
                     archive.writestr(zipfile.ZipInfo(name, _DATE), data, zipfile.ZIP_DEFLATED)
             file.flush()
             os.fsync(file.fileno())

@@ -16,7 +16,7 @@ from edge.cli.command import Command
 from edge.errors import RinglightError, UsageError
 
 _GROUP = "ringlight.commands"
-_ORDER = ("demo", "dataset", "train", "export", "evaluate", "protocol", "simulate", "run", "doctor", "config")
+_ORDER = ("demo", "dataset", "train", "export", "evaluate", "protocol", "simulate", "keys", "run", "doctor", "config")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -56,14 +56,25 @@ def examine(config: Config) -> Iterator[Check]:
 
 
 def _model(config: Config) -> Iterator[Check]:
-    from edge.model import Model
+    from edge.clock import RealClock
+    from edge.trust.loading import load_trusted
 
-    model = Model.load(config.model)
+    model, acceptance = load_trusted(config, RealClock())
     yield from model.checks()
+    yield acceptance.check()
+    yield from _keys(config)
     threshold = model.threshold(config.verdict)
     text = f"{threshold.value:.4g} ({threshold.low:.4g} to {threshold.high:.4g}, {threshold.how})"
     level = Level.WARNING if threshold.warning else Level.OK
     yield Check("threshold", level, text, threshold.warning)
+
+
+def _keys(config: Config) -> Iterator[Check]:
+    from edge.trust.folder import TrustFolder
+
+    folder = TrustFolder(config.trust.folder)
+    for file in folder.damaged():
+        yield Check("keys", Level.WARNING, f"{file} holds no key", "Remove it, or trust the key again from NAME.pub.")
 
 
 def _camera(config: Config) -> Iterator[Check]:

@@ -11,6 +11,12 @@ from edge.errors import RinglightError
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the box's configuration")
+    parser.add_argument(
+        "--allow-older",
+        default="",
+        metavar="REASON",
+        help="go back to a model with an older serial than ran here already; the reason is logged and recorded",
+    )
     parser.add_argument("--verbose", action="store_true", help="log every part, not only what needs attention")
 
 
@@ -28,7 +34,7 @@ def _run(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    box = Box(config)
+    box = Box(config, allow_older=arguments.allow_older)
     log = logging.getLogger("ringlight")
     try:
         box.start()

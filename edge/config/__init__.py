@@ -14,6 +14,7 @@ from edge.config.models import (
     StatusConfig,
     StoreConfig,
     TriggerConfig,
+    TrustConfig,
     VerdictConfig,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "StatusConfig",
     "StoreConfig",
     "TriggerConfig",
+    "TrustConfig",
     "VerdictConfig",
     "load_config",
     "parse_config",

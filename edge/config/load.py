@@ -17,7 +17,14 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_RELATIVE = (("model", "bundle"), ("store", "folder"), ("mqtt", "password_file"), ("mqtt", "ca_file"))
+_RELATIVE = (
+    ("model", "bundle"),
+    ("trust", "folder"),
+    ("trust", "serial_file"),
+    ("store", "folder"),
+    ("mqtt", "password_file"),
+    ("mqtt", "ca_file"),
+)
 
 
 def load_config(path: Path) -> Config:

@@ -212,6 +212,24 @@ class ModelConfig(Section):
     )
 
 
+class TrustConfig(Section):
+    """Whose models the box runs."""
+
+    folder: Path = Field(
+        default=Path("/var/lib/ringlight/trust"),
+        description="Folder of the public keys that are trusted (`ringlight keys trust`), revoked ones below it.",
+    )
+    serial_file: Path = Field(
+        default=Path("/var/lib/ringlight/serial.json"),
+        description="The highest serial that this box has run, so that no older model comes back unasked.",
+    )
+    allow_unsigned: bool = Field(
+        default=False,
+        description="Run bundles that nobody signed, or a stranger. They are reported as a warning for as long as "
+        "they run. A revoked key and a signature that does not fit are refused all the same.",
+    )
+
+
 class MqttConfig(Section):
     """Where results are published."""
 
@@ -279,6 +297,7 @@ class Config(Section):
     ejector: EjectorConfig
     verdict: VerdictConfig = VerdictConfig()
     model: ModelConfig = ModelConfig()
+    trust: TrustConfig = TrustConfig()
     mqtt: MqttConfig = MqttConfig()
     store: StoreConfig = StoreConfig()
     status: StatusConfig = StatusConfig()

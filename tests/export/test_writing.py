@@ -29,8 +29,8 @@ def test_the_same_content_gives_the_same_file(whole, tmp_path):
 
 
 def test_a_report_goes_under_a_hash_too(whole, tmp_path):
-    manifest, _ = whole
-    files = contents(b"graph", np.zeros((1, 32, 32, 3), np.uint8), np.zeros(1, np.float32), report=b"<html>")
+    manifest, whole_files = whole
+    files = contents(whole_files[MODEL], np.zeros((1, 32, 32, 3), np.uint8), np.zeros(1, np.float32), report=b"<html>")
     bundle = write_bundle(tmp_path / "a.ringlight", manifest.model_copy(update={"files": hashes(files)}), files)
     assert bundle.report == b"<html>"
 

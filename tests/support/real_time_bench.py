@@ -35,6 +35,7 @@ class Bench:
         sections = {
             "light": {"kind": "serial", "port": self.lamp.port, "brightness": 1.0, "timeout_ms": 5000},
             "model": {"bundle": write_small_bundle(tmp_path / "m.ringlight", good=0.25)},
+            "trust": {"allow_unsigned": True},
             "verdict": {"threshold": 0.5},
             "mqtt": {"enabled": False},
             "store": {"folder": tmp_path / "data", "min_free_mb": 0},

@@ -10,10 +10,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from edge.bundle import GOLDEN_SCORES, GOLDEN_TILES, MANIFEST, MODEL, Manifest, sha256
+from edge.bundle import GOLDEN_SCORES, GOLDEN_TILES, MANIFEST, MODEL, SIGNATURE, Manifest, sha256
 from edge.calibration import Calibration
 from edge.runtime import Runtime
 from edge.tiles import Geometry
+from edge.trust.keys import PrivateKey
 
 SIDE = 32
 
@@ -47,8 +48,10 @@ def brightness_graph(side: int = SIDE) -> bytes:
     return model.SerializeToString()
 
 
-def write_small_bundle(path: Path, *, good: float = 0.25, spread: float = 0.01) -> Path:
-    """Writes a bundle whose calibration says that good parts are `good` ± `spread` bright."""
+def write_small_bundle(
+    path: Path, *, good: float = 0.25, spread: float = 0.01, serial: int = 1, key: PrivateKey | None = None
+) -> Path:
+    """Writes a bundle whose calibration says that good parts are `good` ± `spread` bright; signed if there is a key."""
     model = brightness_graph()
     tiles = np.stack([np.full((SIDE, SIDE, 3), grey, np.uint8) for grey in (40, 90, 200)])
     scores = Runtime(model, ["CPUExecutionProvider"]).score(tiles).score
@@ -67,13 +70,15 @@ def write_small_bundle(path: Path, *, good: float = 0.25, spread: float = 0.01) 
             "metrics": {},
             "dataset": {"name": "greys", "fingerprint": sha256(b""), "fitted": 1, "held_out": 200},
             "tools": {},
-            "serial": 1,
+            "serial": serial,
             "created": "2026-01-01T00:00:00Z",
             "files": {name: sha256(data) for name, data in files.items()},
         }
     )
     with zipfile.ZipFile(path, "w") as bundle:
         bundle.writestr(MANIFEST, manifest.canonical())
+        if key:
+            bundle.writestr(SIGNATURE, key.sign(manifest.canonical()).to_bytes())
         for name, data in files.items():
             bundle.writestr(name, data)
     return path

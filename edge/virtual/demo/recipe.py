@@ -19,6 +19,8 @@ from edge import __version__
 from edge.errors import RinglightError
 from edge.parts import Image
 from edge.picture import load_image
+from edge.trust.folder import TrustFolder
+from edge.trust.keys import make_keys
 from edge.virtual.demo.cells import Cells, find_cells
 from edge.virtual.optics import Eye, Optics, at_scale
 
@@ -38,7 +40,8 @@ def prepare(work: Path, say: Say, *, fresh: bool = False) -> tuple[Path, Cells]:
     cells = find_cells()
     bundle = work / "cells.ringlight"
     marker = work / "recipe.json"
-    recipe = _recipe(cells)
+    key, key_id = own_key(work)
+    recipe = _recipe(cells, key_id)
     if not fresh and bundle.exists() and marker.exists() and marker.read_text(encoding="utf-8") == recipe:
         say(f"Model: {bundle} from the last time (--fresh trains a new one)")
         return bundle, cells
@@ -51,9 +54,18 @@ def prepare(work: Path, say: Say, *, fresh: bool = False) -> tuple[Path, Cells]:
     record(cells.train_good, dataset / "train" / "good")
     _ringlight("train", str(dataset), "--method", "padim", "--out", str(run), "--seed", str(SEED))
     bundle.unlink(missing_ok=True)
-    _ringlight("export", str(run), "--out", str(bundle))
+    _ringlight("export", str(run), "--out", str(bundle), "--key", str(key))
     marker.write_text(recipe, encoding="utf-8")
     return bundle, cells
+
+
+def own_key(work: Path) -> tuple[Path, str]:
+    """The demo's own private key, which the demo's box trusts, and its id: made the first time, as a plant would."""
+    private, public = work / "keys" / "demo.pem", work / "keys" / "demo.pub"
+    if not (private.exists() and public.exists()):
+        shutil.rmtree(private.parent, ignore_errors=True)
+        make_keys(private.parent, private.stem)
+    return private, TrustFolder(work / "trust").trust(public).id
 
 
 def record(files: tuple[Path, ...], folder: Path) -> None:
@@ -74,8 +86,8 @@ def cell_picture(path: Path) -> Image:
     return at_scale(load_image(path), CELL_MM, OPTICS.mm_per_px)
 
 
-def _recipe(cells: Cells) -> str:
-    """What the bundle depends on, as text: other code, other optics or other cells make another bundle."""
+def _recipe(cells: Cells, key_id: str) -> str:
+    """What the bundle depends on, as text: other code, optics, cells or another key make another bundle."""
     names = "\n".join(path.name for path in cells.train_good)
     facts = {
         "version": __version__,
@@ -83,6 +95,7 @@ def _recipe(cells: Cells) -> str:
         "optics": asdict(OPTICS),
         "brightness": BRIGHTNESS,
         "seed": SEED,
+        "key": key_id,
         "cells": hashlib.sha256(names.encode()).hexdigest(),
     }
     return json.dumps(facts, sort_keys=True, indent=2)

@@ -174,6 +174,7 @@ class Stage:
             box={"site": "demo", "line": "solar-cells", "name": "box1"},
             light={"kind": "serial", "port": self.light.port, "brightness": BRIGHTNESS},
             model={"bundle": bundle},
+            trust={"folder": work / "trust", "serial_file": work / "serial.json"},
             verdict={"false_rejects_per_10000": FALSE_REJECTS},
             mqtt={"host": "127.0.0.1", "port": self.broker.port},
             store={"folder": work / "data", "max_image_mb": 200, "min_free_mb": 100, "keep_good_every": 20},

@@ -6,6 +6,7 @@ import pytest
 from small_bundle import write_small_bundle
 
 from edge.cli import main
+from edge.trust.keys import PrivateKey, make_keys
 
 CONFIG = """
 [trigger]
@@ -14,6 +15,9 @@ camera_mm = 80.0
 distance_mm = 400.0
 [model]
 bundle = "m.ringlight"
+[trust]
+folder = "trust"
+serial_file = "serial.json"
 [camera]
 source = "folder"
 device = "pictures"
@@ -50,7 +54,7 @@ def test_a_good_configuration_is_said_to_be_good(box_toml, capsys):
 def test_a_wrong_configuration_ends_with_2_and_its_line(box_toml, capsys):
     box_toml.write_text(CONFIG.replace("enabled", "enable"))
     assert main(["config", "check", str(box_toml)]) == 2
-    assert f"{box_toml}:12: mqtt.enable: is not a setting. Did you mean enabled?" in capsys.readouterr().err
+    assert f"{box_toml}:15: mqtt.enable: is not a setting. Did you mean enabled?" in capsys.readouterr().err
 
 
 def test_the_schema_is_json_and_refuses_unknown_keys(capsys):
@@ -67,10 +71,13 @@ def test_run_without_a_model_ends_with_2_and_the_files_name(box_toml, capsys, mo
 
 def test_the_doctor_tells_what_is_wrong_and_what_is_well(box_toml, capsys, monkeypatch):
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
-    write_small_bundle(box_toml.parent / "m.ringlight")
+    _, public, key = make_keys(box_toml.parent, "desk")
+    write_small_bundle(box_toml.parent / "m.ringlight", key=PrivateKey.read(box_toml.parent / "desk.pem"))
+    assert main(["keys", "trust", str(public), "--config", str(box_toml)]) == 0
     assert main(["doctor", "--config", str(box_toml)]) == 1
     out = capsys.readouterr().out
     assert "OK      provider" in out
     assert "OK      golden" in out
+    assert f"OK      signature        signed by the trusted key {key.id}, serial 1" in out
     assert "FAULT   camera" in out
     assert "pictures: cannot be read" in out

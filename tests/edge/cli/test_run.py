@@ -16,6 +16,9 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from small_bundle import write_small_bundle
 
+from edge.trust.folder import TrustFolder
+from edge.trust.keys import PrivateKey, make_keys
+
 pytestmark = pytest.mark.needs("mosquitto")
 WAIT_S = 60.0
 
@@ -51,12 +54,15 @@ class Process:
 
 @pytest.fixture
 def config(tmp_path, broker):
-    write_small_bundle(tmp_path / "m.ringlight")
+    private, public, _ = make_keys(tmp_path, "desk")
+    write_small_bundle(tmp_path / "m.ringlight", key=PrivateKey.read(private))
+    TrustFolder(tmp_path / "trust").trust(public)
     (tmp_path / "pictures").mkdir()
     cv2.imwrite(str(tmp_path / "pictures" / "a.png"), np.full((64, 64, 3), 60, np.uint8))
     file = tmp_path / "box.toml"
     file.write_text(
         '[trigger]\ncamera_mm = 80\n[ejector]\ndistance_mm = 400\n[model]\nbundle = "m.ringlight"\n'
+        '[trust]\nfolder = "trust"\nserial_file = "serial.json"\n'
         '[camera]\nsource = "folder"\ndevice = "pictures"\n[store]\nfolder = "data"\nmin_free_mb = 0\n'
         f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n[status]\nhost = "127.0.0.1"\nport = 0\n'
     )
