@@ -35,3 +35,7 @@ class CameraError(RinglightError):
 
 class LightError(RinglightError):
     """The ring light does not answer, or did not do what it was told."""
+
+
+class SlotError(RinglightError):
+    """A model could not be flashed, or a slot cannot do what is asked of it."""

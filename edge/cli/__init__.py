@@ -16,7 +16,21 @@ from edge.cli.command import Command
 from edge.errors import RinglightError, UsageError
 
 _GROUP = "ringlight.commands"
-_ORDER = ("demo", "dataset", "train", "export", "evaluate", "protocol", "simulate", "keys", "run", "doctor", "config")
+_ORDER = (
+    "demo",
+    "dataset",
+    "train",
+    "export",
+    "evaluate",
+    "protocol",
+    "simulate",
+    "keys",
+    "flash",
+    "slots",
+    "run",
+    "doctor",
+    "config",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

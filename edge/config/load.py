@@ -21,6 +21,7 @@ _RELATIVE = (
     ("model", "bundle"),
     ("trust", "folder"),
     ("trust", "serial_file"),
+    ("slots", "folder"),
     ("store", "folder"),
     ("mqtt", "password_file"),
     ("mqtt", "ca_file"),

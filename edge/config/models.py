@@ -212,6 +212,46 @@ class ModelConfig(Section):
     )
 
 
+class SlotsConfig(Section):
+    """Two slots for models, so that a new one can be flashed while the old one inspects (`docs/flashing.md`)."""
+
+    folder: Path | None = Field(
+        default=None,
+        description="Folder of the slots; relative to this file. Where it is set, the box inspects with the active "
+        "slot's model and `model.bundle` is not read.",
+    )
+    batch_ms: float = Field(
+        default=500.0,
+        gt=0,
+        description="What scoring one batch of `model.batch` tiles may take. A model that is slower on this box fails "
+        "its self-test.",
+    )
+    good_after: int = Field(
+        default=200,
+        ge=1,
+        description="Parts that a new model inspects, without a cause to return to the old one, until it is good.",
+    )
+    tries: int = Field(
+        default=2, ge=1, le=10, description="Starts of the box that a new model gets to become good; then the old one."
+    )
+    late_parts: int = Field(
+        default=3, ge=1, description="So many parts that end uninspected as late or busy end a new model's trial."
+    )
+    window: int = Field(
+        default=50, ge=10, le=10_000, description="Inspected parts over which the scores of a new model are watched."
+    )
+    drift_factor: float = Field(
+        default=4.0,
+        gt=1,
+        description="A new model's trial ends if, over the window, it rejects more than this many times the share that "
+        "was to be expected (false rejects by its calibration, and `defect_share`), or if its median score lies "
+        "further from that of the calibration than this many of its standard deviations.",
+    )
+    defect_share: float = Field(
+        default=0.05, ge=0, lt=1, description="Share of the parts on this line that are really bad, roughly."
+    )
+
+
 class TrustConfig(Section):
     """Whose models the box runs."""
 
@@ -298,6 +338,7 @@ class Config(Section):
     verdict: VerdictConfig = VerdictConfig()
     model: ModelConfig = ModelConfig()
     trust: TrustConfig = TrustConfig()
+    slots: SlotsConfig = SlotsConfig()
     mqtt: MqttConfig = MqttConfig()
     store: StoreConfig = StoreConfig()
     status: StatusConfig = StatusConfig()

@@ -1,0 +1,40 @@
+"""`ringlight flash`: a bundle into the box's free slot."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from edge.cli.command import Command
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", type=Path, metavar="FILE", help="the bundle, NAME.ringlight")
+    parser.add_argument(
+        "--to",
+        choices=("local",),
+        default="local",
+        help="where to: local is the box that this command runs on (a box elsewhere cannot be flashed yet)",
+    )
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the box's configuration")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from edge.cli.slots import open_slots
+    from edge.clock import RealClock
+    from edge.slots.install import install
+    from edge.slots.self_test import accept, self_test
+
+    config, slots = open_slots(arguments.config)
+    install(
+        slots,
+        arguments.bundle,
+        accept=accept,
+        prove=lambda path: self_test(path, config.model, config.slots.batch_ms, RealClock()),
+        say=lambda words: print(words, flush=True),
+    )
+    print("the box changes over between two parts, or at its next start: ringlight slots list")
+    return 0
+
+
+command = Command("put a model into the box's free slot, examined before it may inspect", _arguments, _run)

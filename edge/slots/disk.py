@@ -1,0 +1,120 @@
+"""What the slots ask of a disk, and the order of calls that survives a power cut at any instant.
+
+Every change goes through a `Disk`, so that `edge.virtual.disk` can cut the power before each one of them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+
+class Disk(Protocol):
+    """The calls that change a disk, one system call each (`write` apart). All raise OSError."""
+
+    def read(self, path: Path) -> bytes: ...
+
+    def readlink(self, path: Path) -> str: ...
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Writes a new file; it may be lost, or half there, until `fsync`."""
+        ...
+
+    def fsync(self, path: Path) -> None:
+        """Waits until a file's content, or a folder's names, are on the disk."""
+        ...
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Gives a file or link another name in the same folder; what had that name is gone."""
+        ...
+
+    def link(self, path: Path, target: str) -> None:
+        """Makes a symbolic link; `target` is relative to the link's folder."""
+        ...
+
+    def unlink(self, path: Path) -> None: ...
+
+    def mkdir(self, path: Path) -> None:
+        """Makes a folder; one that is there already will do."""
+        ...
+
+    def lock(self, folder: Path, *, wait: bool = True) -> AbstractContextManager[bool]:
+        """Holds a folder against other processes that ask; gives whether it is held (`wait` False: it may not be)."""
+        ...
+
+
+class RealDisk:
+    """The machine's disk."""
+
+    def read(self, path: Path) -> bytes:
+        return path.read_bytes()
+
+    def readlink(self, path: Path) -> str:
+        return str(path.readlink())
+
+    def write(self, path: Path, data: bytes) -> None:
+        path.write_bytes(data)
+
+    def fsync(self, path: Path) -> None:
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+    def rename(self, old: Path, new: Path) -> None:
+        old.replace(new)
+
+    def link(self, path: Path, target: str) -> None:
+        path.symlink_to(target)
+
+    def unlink(self, path: Path) -> None:
+        path.unlink()
+
+    def mkdir(self, path: Path) -> None:
+        path.mkdir(exist_ok=True, parents=True)
+
+    @contextmanager
+    def lock(self, folder: Path, *, wait: bool = True) -> Iterator[bool]:
+        # The folder itself is locked: a lock file could not be made on a disk that is full or read-only.
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+        finally:
+            os.close(number)
+
+
+def replace_file(disk: Disk, path: Path, data: bytes) -> None:
+    """At `path` lies the old file or the new one, whole, whenever the power is cut."""
+    temporary = _temporary(path)
+    try:
+        disk.write(temporary, data)
+        disk.fsync(temporary)
+        disk.rename(temporary, path)
+    except OSError:
+        with suppress(OSError):
+            disk.unlink(temporary)
+        raise
+    disk.fsync(path.parent)
+
+
+def replace_link(disk: Disk, path: Path, target: str) -> None:
+    """The link leads to the old target or to the new one, whenever the power is cut."""
+    temporary = _temporary(path)
+    if os.path.lexists(temporary):  # left there by a power cut
+        disk.unlink(temporary)
+    disk.link(temporary, target)
+    disk.rename(temporary, path)
+    disk.fsync(path.parent)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(path.name + ".new")

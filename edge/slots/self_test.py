@@ -1,0 +1,63 @@
+"""What a bundle must show before it may inspect, on the very provider that will run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from edge.bundle import Bundle
+from edge.clock import NS_PER_MS, Clock
+from edge.config.models import ModelConfig
+from edge.errors import SlotError
+from edge.health import Level
+from edge.model import Model
+
+_RUNS = 5
+
+
+def accept(path: Path) -> str:
+    """Reads and verifies a bundle; returns its model id.
+
+    Raises:
+        BundleError: it is damaged or not one of ours.
+    """
+    return Bundle.read(path).manifest.model_id
+
+
+def self_test(
+    path: Path, config: ModelConfig, batch_ms: float, clock: Clock, load: Callable[[ModelConfig], Model] = Model.load
+) -> Model:
+    """Loads a bundle as the box will run it and examines it: names and hashes, the graph's contract, the golden
+    tiles within a tenth of the good parts' spread, and the time for one batch (the median of five).
+
+    Returns:
+        The model, warm.
+
+    Raises:
+        BundleError: the bundle or its graph is wrong.
+        ProviderError: the provider that is required does not run.
+        SlotError: it computes something else on this box, or is slower than `batch_ms`.
+    """
+    model = load(config.model_copy(update={"bundle": path}))
+    for check in model.checks():
+        if check.name == "golden" and check.level is Level.FAULT:
+            raise SlotError(f"{model.id}: {check.text}. {check.mend}")
+    took = _batch_ms(model, config.batch, clock)
+    if took > batch_ms:
+        raise SlotError(
+            f"{model.id}: a batch of {config.batch} takes {took:.0f} ms on {model.runtime.running}, slots.batch_ms "
+            f"allows {batch_ms:g}. Train a smaller model, lower model.batch, or choose a faster provider."
+        )
+    return model
+
+
+def _batch_ms(model: Model, batch: int, clock: Clock) -> float:
+    tiles = np.resize(model.bundle.golden_tiles, (batch, *model.bundle.golden_tiles.shape[1:]))
+    times = []
+    for _ in range(_RUNS):
+        start = clock.now_ns()
+        model.runtime.score(tiles)
+        times.append(clock.now_ns() - start)
+    return float(np.median(times)) / NS_PER_MS

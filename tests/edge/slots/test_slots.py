@@ -1,0 +1,140 @@
+import pytest
+from flashing import Bay
+
+from edge.errors import SlotError
+from edge.slots import RealDisk, Status
+
+
+@pytest.fixture
+def bay(tmp_path):
+    return Bay(tmp_path)
+
+
+def test_a_flashed_model_waits_and_the_old_one_stays_active(bay):
+    assert bay.flash() == "b"
+    assert bay.slots.active() == "a"
+    assert bay.slots.state().pending == "b"
+    assert bay.statuses() == (Status.GOOD, Status.PROVEN)
+
+
+def test_the_next_start_takes_the_flashed_model_on_trial(bay):
+    bay.flash()
+    start = bay.slots.start()
+    assert (start.name, start.on_trial, bay.model_of(start)) == ("b", True, "new")
+    assert bay.slots.state().b.starts == 1
+
+
+def test_a_running_box_takes_over_what_it_has_looked_at(bay):
+    bay.flash()
+    bay.take_over()
+    assert bay.slots.active() == "b"
+    assert bay.statuses() == (Status.GOOD, Status.TRIAL)
+
+
+def test_a_box_does_not_take_over_a_slot_that_was_flashed_again_meanwhile(bay):
+    bay.flash()
+    with pytest.raises(SlotError, match="changed meanwhile"):
+        bay.slots.activate("b", "0" * 64)
+    assert bay.slots.active() == "a"
+
+
+def test_a_model_that_became_good_stays_however_often_the_box_starts(bay):
+    bay.flash()
+    bay.slots.start()
+    bay.slots.mark_good()
+    assert {bay.slots.start().name for _ in range(5)} == {"b"}
+
+
+def test_a_model_that_never_became_good_is_not_started_a_third_time(bay):
+    """A model that crashes the box would keep the line standing still for ever."""
+    bay.flash()
+    assert [bay.slots.start().name for _ in range(4)] == ["b", "b", "a", "a"]
+    assert bay.slots.state().b.why == "started 2 times without becoming good"
+
+
+def test_the_only_model_is_tried_on(tmp_path):
+    bay = Bay(tmp_path, virgin=True)
+    bay.flash(bay.old)
+    assert [bay.slots.start().name for _ in range(4)] == ["a"] * 4
+
+
+def test_a_second_model_flashed_during_the_first_ones_trial_can_return_to_it(tmp_path):
+    bay = Bay(tmp_path, virgin=True)
+    bay.flash(bay.old)
+    bay.slots.start()
+    bay.flash()
+    assert [bay.slots.start().name for _ in range(3)] == ["b", "b", "a"]
+
+
+def test_a_flash_does_not_overwrite_the_model_to_return_to(bay):
+    bay.flash()
+    bay.slots.start()
+    with pytest.raises(SlotError, match="still on trial"):
+        bay.flash()
+    assert bay.statuses() == (Status.GOOD, Status.TRIAL)
+
+
+def test_rolling_back_a_trial_gives_it_up(bay):
+    bay.flash()
+    bay.slots.start()
+    assert bay.slots.rollback() == "a"
+    assert bay.slots.start().name == "a"
+    assert bay.slots.state().b.why == "rolled back by hand"
+
+
+def test_rolling_back_twice_between_good_models_leads_there_and_back(bay):
+    bay.flash()
+    bay.slots.start()
+    bay.slots.mark_good()
+    assert bay.slots.rollback() == "a"
+    assert bay.slots.start().name == "a"
+    assert bay.slots.rollback() == "b"
+    assert bay.slots.start().name == "b"
+
+
+def test_asking_twice_for_the_same_rollback_gives_up_no_good_model(bay):
+    bay.flash()
+    bay.slots.start()
+    bay.slots.mark_good()
+    assert [bay.slots.rollback(), bay.slots.rollback()] == ["a", "a"]
+    assert bay.statuses() == (Status.GOOD, Status.GOOD)
+
+
+def test_rolling_back_what_only_waits_cancels_it(bay):
+    bay.flash()
+    assert bay.slots.rollback() == "a"
+    assert bay.slots.state().pending is None
+    assert bay.slots.start().name == "a"
+
+
+def test_there_is_nothing_to_roll_back_to_on_the_first_model(bay):
+    with pytest.raises(SlotError, match="no model that was good"):
+        bay.slots.rollback()
+
+
+def test_a_second_flash_at_the_same_time_is_refused(bay):
+    with RealDisk().lock(bay.slots.folder / "b"), pytest.raises(SlotError, match="another flash"):
+        bay.flash()
+    assert bay.statuses() == (Status.GOOD, Status.EMPTY)
+
+
+def test_a_box_without_any_model_says_how_to_get_one(tmp_path):
+    with pytest.raises(SlotError, match="ringlight flash FILE"):
+        Bay(tmp_path, virgin=True).slots.start()
+
+
+@pytest.mark.parametrize("damage", [lambda file: file.unlink(), lambda file: file.write_bytes(b"{")])
+def test_a_lost_state_is_repaired_and_the_good_slot_wins(bay, damage):
+    bay.flash()
+    bay.slots.start()
+    damage(bay.slots.folder / "state.json")
+    assert bay.slots.start().name == "a"
+    assert bay.slots.start().name == "a"
+
+
+def test_a_lost_state_before_any_model_was_good_leaves_the_active_one(tmp_path):
+    bay = Bay(tmp_path, virgin=True)
+    bay.flash(bay.old)
+    bay.slots.start()
+    (bay.slots.folder / "state.json").unlink()
+    assert bay.slots.start().name == "a"
