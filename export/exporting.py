@@ -20,6 +20,7 @@ from edge.trust.keys import PrivateKey
 from export.graph import halve, to_onnx
 from export.parity import compare
 from export.writing import contents, hashes, write_bundle
+from trainer.alignments import ALIGNMENTS
 from trainer.augment import describe
 from trainer.calibrate import RATES, score_held_out
 from trainer.checkup.checkup import examine
@@ -137,7 +138,7 @@ def golden_tiles(good: Sequence[Image]) -> Image:
 def _choice(run: Run) -> dict[str, float | None]:
     """What the alignment was chosen by, where it was: image AUROC on held-back good pictures and synthetic defects."""
     choice = run.notes.get("alignment", {})
-    return {f"synthetic_auroc_{name}": choice[name] for name in ("fixed", "free") if name in choice}
+    return {f"synthetic_auroc_{name}": choice[name] for name in ALIGNMENTS if name in choice}
 
 
 def _rows(calibration) -> tuple[ThresholdRow, ...]:

@@ -56,8 +56,8 @@ def halve(graph: bytes) -> bytes:
     precision, and so do biases and statistics of good parts.
 
     Each becomes a half-precision array and a Cast, which the runtime folds into one array when it loads the graph: the
-    file is smaller, the speed the same. A weight moves by at most a two-thousandth of itself. What exceeds half
-    precision is left as it is.
+    file is smaller, the speed the same. Weights of
+    `trainer.backbone` are such numbers already, so nothing moves. What exceeds half precision is left as it is.
 
     Args:
         graph: of `to_onnx`.

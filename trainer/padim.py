@@ -1,54 +1,58 @@
 """PaDiM (Defard et al. 2021): what a good patch looks like, as one Gaussian for each place of the part.
 
-Two things differ from the paper. Its random choice of features is replaced by a semi-orthogonal projection on the
+Three things differ from the paper. Its random choice of features is replaced by a semi-orthogonal projection on the
 directions in which good patches vary least (Rippel et al. 2021): a defect shows there first, and measured on magnetic
-tiles it beats both the random choice and the whole covariance, at a fifth of the size. And the covariance is shrunk
-towards a multiple of the identity, which keeps it invertible when good parts are few.
+tiles it beats both the random choice and the whole covariance, at a tenth of the size. The covariance is shrunk towards
+a multiple of the identity, which keeps it invertible when good parts are few. And there are forms between one Gaussian
+for each place and one for all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from edge.errors import UsageError
+from trainer.alignments import CHOICES, Alignment
 from trainer.maps import Smoothing, image_score, to_grid
-
-Alignment = Literal["auto", "fixed", "free"]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How PaDiM is fitted and scored.
 
-    alignment: "fixed" learns each place by itself, for parts that always lie the same way; "free" learns one Gaussian
-    for all places, for parts that do not; "auto" leaves it to `trainer.methods.alignment`, and no model can be built
-    with it. rank: directions kept for each place; 0 keeps all (always so with "free",
-    where one place costs nothing). shrinkage: λ of Σ ← (1 − λ) Σ + λ · tr(Σ)/d · I, 0 < λ ≤ 1. smoothing: σ of the
-    Gaussian over the map, in cells of the grid. top: share of the cells whose mean is the image score; the cell with
-    the highest distance alone where it is 0. A tenth was measured best on magnetic tiles and solar cells, and not worse
-    for the smallest defects: a network of this depth sees even a pinhole in many cells.
+    alignment: "fixed" learns each place by itself, for parts that always lie the same way; "near" gives each place its
+    own mean and the covariance of its 3 × 3 neighbourhood, for parts that lie nearly so, or of which there are few
+    pictures; "free" learns one Gaussian for all places, for parts that lie anyhow; "auto" leaves it to
+    `trainer.methods.alignment`, and no model can be built with it. rank: directions kept for each place, 0 keeps all;
+    twice as many are kept with "free", where one place costs nothing. shrinkage: λ of Σ ← (1 − λ) Σ + λ · tr(Σ)/d · I,
+    0 < λ ≤ 1. smoothing: σ of the Gaussian over the map, in cells of the grid. top: share of the cells whose mean is
+    the image score; the cell with the highest distance alone where it is 0. A tenth was measured best on magnetic tiles
+    and solar cells, and not worse for the smallest defects: a network of this depth sees even a pinhole in many cells.
+    budget_mb: how large the bundle may become, 0 for any size; see `trainer.methods.budget`.
     """
 
     alignment: Alignment = "auto"
-    rank: int = 64
+    rank: int = 32
     shrinkage: float = 0.05
     smoothing: float = 0.7
     top: float = 0.1
+    budget_mb: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.alignment not in ("auto", "fixed", "free"):
-            raise UsageError(f"alignment is {self.alignment!r}: write auto, fixed or free.")
+        if self.alignment not in CHOICES:
+            raise UsageError(f"alignment is {self.alignment!r}: write {', '.join(CHOICES)}.")
         if self.rank < 0:
             raise UsageError(f"rank is {self.rank}: write a number of directions, or 0 for all.")
         if not 0 < self.shrinkage <= 1:
             raise UsageError(f"shrinkage is {self.shrinkage}: write more than 0, at most 1.")
         if self.smoothing < 0 or not 0 <= self.top <= 1:
             raise UsageError("smoothing must not be negative, and top must be from 0 to 1.")
+        if self.budget_mb < 0:
+            raise UsageError(f"budget_mb is {self.budget_mb}: write megabytes, or 0 for any size.")
 
 
 class Moments:
@@ -93,18 +97,46 @@ def embed(features: Sequence[Tensor], grid: tuple[int, int]) -> Tensor:
 
 
 def by_place(embeddings: Tensor, alignment: Alignment) -> Tensor:
-    """What shares a Gaussian lies along the first axis: [N, P, D] as it is with "fixed", [N · P, 1, D] with "free"."""
+    """What shares a mean lies along the first axis: [N, P, D] as it is where places are known, [N · P, 1, D] with
+    "free"."""
     return embeddings.flatten(0, 1).unsqueeze(1) if alignment == "free" else embeddings
 
 
+def pooled(covariance: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Each place's covariance averaged with those of its neighbours, 3 × 3, fewer at the border: [P, D, D], P = h · w.
+    Each place keeps its own mean, so the neighbourhood lends how good patches vary, not what they are."""
+    cells = covariance.unflatten(0, grid)
+    total, count = torch.zeros_like(cells), covariance.new_zeros(*grid, 1, 1)
+    for dy in (-1, 0, 1):
+        for dx in (-1, 0, 1):
+            to_y, from_y = _overlap(dy, grid[0])
+            to_x, from_x = _overlap(dx, grid[1])
+            total[to_y, to_x] += cells[from_y, from_x]
+            count[to_y, to_x] += 1
+    return (total / count).flatten(0, 1)
+
+
+def _overlap(shift: int, n: int) -> tuple[slice, slice]:
+    """Where a shifted row of n cells still lies on the row, and which cells lie there."""
+    return slice(max(0, -shift), n - max(0, shift)), slice(max(0, shift), n - max(0, -shift))
+
+
+def statistics(moments: Moments, settings: Settings, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Mean float64 [P, D] and whitening float64 [P, r, D] of an alignment that has been chosen; P is 1 with "free"."""
+    covariance = moments.covariance()
+    if settings.alignment == "near":
+        covariance = pooled(covariance, grid)
+    return moments.mean(), whitening(covariance, settings)
+
+
 def whitening(covariance: Tensor, settings: Settings) -> Tensor:
-    """Rows that whiten: W [P, r, D] with W Σ Wᵀ = I over the directions of least variance.
+    """Rows that whiten: W [P, r, D] with W Σ Wᵀ = I over the directions of least variance, least first.
 
     From float64 eigenvectors; the shrinkage bounds the condition, so that the single-precision result is exact to
     single precision. Signs are fixed: the same covariance gives the same rows.
     """
     d = covariance.shape[-1]
-    rank = d if settings.rank == 0 or settings.alignment == "free" else min(settings.rank, d)
+    rank = min(d, 2 * settings.rank if settings.alignment == "free" else settings.rank) or d
     rows = covariance.new_empty(covariance.shape[0], rank, d)
     for place, sigma in enumerate(covariance):
         values, vectors = torch.linalg.eigh(sigma)
@@ -163,8 +195,8 @@ class Padim(nn.Module):
         return white(embeddings, self.mean, self.whiten.float()).square().mean(-1).sqrt()
 
 
-def fit(batches: Iterable[Tensor], settings: Settings) -> tuple[Tensor, Tensor]:
-    """Fits the Gaussians to embeddings of good pictures, [N, P, D] a batch.
+def fit(batches: Iterable[Tensor], settings: Settings, grid: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Fits the Gaussians to embeddings of good pictures, [N, P, D] a batch, P = h · w of the grid.
 
     Returns:
         mean float64 [P, D] and whitening float64 [P, r, D]; P is 1 with alignment "free".
@@ -172,4 +204,4 @@ def fit(batches: Iterable[Tensor], settings: Settings) -> tuple[Tensor, Tensor]:
     moments = Moments()
     for embeddings in batches:
         moments.add(by_place(embeddings, settings.alignment))
-    return moments.mean(), whitening(moments.covariance(), settings)
+    return statistics(moments, settings, grid)

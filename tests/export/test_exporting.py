@@ -31,8 +31,8 @@ def test_the_manifest_tells_where_the_model_comes_from(bundle, run_folder):
 def test_the_manifest_tells_what_the_alignment_was_chosen_by(bundle, run_folder):
     choice = Run.read(run_folder).notes["alignment"]
     assert bundle.manifest.alignment == choice["chosen"]
-    assert bundle.manifest.metrics["synthetic_auroc_fixed"] == choice["fixed"]
-    assert bundle.manifest.metrics["synthetic_auroc_free"] == choice["free"]
+    for name in ("fixed", "near", "free"):
+        assert bundle.manifest.metrics[f"synthetic_auroc_{name}"] == choice[name]
 
 
 def test_the_golden_tiles_score_as_they_did(bundle):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from edge.errors import UsageError
-from trainer.padim import Moments, Padim, Settings, embed, fit, whitening
+from trainer.padim import Moments, Padim, Settings, embed, fit, pooled, whitening
 
 
 def cloud(n: int, places: int, d: int, seed: int = 0) -> torch.Tensor:
@@ -62,6 +62,32 @@ def test_the_kept_directions_are_those_of_least_variance():
     torch.testing.assert_close(rows, torch.tensor([[0, 1.0, 0], [0.5, 0, 0]], dtype=torch.float64))
 
 
+@pytest.mark.parametrize(
+    ("alignment", "rank", "kept"), [("fixed", 2, 2), ("free", 2, 4), ("free", 4, 6), ("near", 0, 6)]
+)
+def test_free_keeps_twice_the_directions_and_none_more_than_there_are(alignment, rank, kept):
+    sigma = torch.cov(cloud(100, 1, 6)[:, 0].T.double())[None]
+    assert whitening(sigma, Settings(alignment, rank=rank)).shape == (1, kept, 6)
+
+
+@given(st.integers(1, 5), st.integers(1, 5))
+def test_a_neighbourhood_is_the_mean_of_its_places(h, w):
+    """Against a slow walk over the grid; places at the border have fewer neighbours, never those of the other side."""
+    sigma = torch.randn(h * w, 2, 2, generator=torch.Generator().manual_seed(h * w), dtype=torch.float64)
+    found = pooled(sigma, (h, w)).unflatten(0, (h, w))
+    for y in range(h):
+        for x in range(w):
+            near = sigma.unflatten(0, (h, w))[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]
+            torch.testing.assert_close(found[y, x], near.flatten(0, 1).mean(0))
+
+
+def test_near_keeps_the_mean_of_each_place():
+    x = cloud(50, 6, 4)
+    fixed, near = (fit([x], Settings(alignment), (2, 3)) for alignment in ("fixed", "near"))
+    torch.testing.assert_close(near[0], fixed[0])
+    assert not torch.allclose(near[1], fixed[1], rtol=0.05)
+
+
 def test_rows_whiten():
     sigma = torch.cov(cloud(100, 1, 6)[:, 0].T.double())[None]
     rows = whitening(sigma, Settings("fixed", rank=4, shrinkage=1e-12))
@@ -69,14 +95,14 @@ def test_rows_whiten():
 
 
 def test_fewer_pictures_than_features_are_no_trouble():
-    mean, whiten = fit([cloud(5, 4, 20)], Settings("fixed"))
+    mean, whiten = fit([cloud(5, 4, 20)], Settings("fixed"), (2, 2))
     assert whiten.isfinite().all()
     assert mean.shape == (4, 20)
 
 
 def test_good_parts_score_about_one():
     x = cloud(600, 4, 8)
-    mean, whiten = fit([x[:500]], Settings("fixed", rank=0, shrinkage=1e-3))
+    mean, whiten = fit([x[:500]], Settings("fixed", rank=0, shrinkage=1e-3), (2, 2))
     model = Padim(Pass(), (2, 2), mean, whiten, Settings("fixed", rank=0))
     assert model.distance(x[500:]).mean().item() == pytest.approx(1, abs=0.1)
 
@@ -90,12 +116,12 @@ def test_fixed_knows_its_places_and_free_does_not():
     left_dark = torch.tensor([10.0, 200.0]).expand(40, 2)[:, None, None, :] + torch.randn(40, 3, 1, 2)
     swapped = left_dark.flip(-1)
     ratio = {}
-    for alignment in ("fixed", "free"):
+    for alignment in ("fixed", "near", "free"):
         settings = Settings(alignment=alignment, rank=0)
-        model = Padim(Pass(), (1, 2), *fit([embed([left_dark], (1, 2))], settings), settings)
+        model = Padim(Pass(), (1, 2), *fit([embed([left_dark], (1, 2))], settings, (1, 2)), settings)
         far = [model.distance(embed([x], (1, 2))).mean().item() for x in (swapped, left_dark)]
         ratio[alignment] = far[0] / far[1]
-    assert ratio["fixed"] > 20
+    assert min(ratio["fixed"], ratio["near"]) > 20
     assert ratio["free"] < 1.5
 
 
@@ -120,12 +146,12 @@ def test_the_score_is_the_mean_of_the_worst_cells_and_the_map_is_smoothed():
 
 def test_copies_of_one_picture_are_refused():
     with pytest.raises(UsageError, match="do not differ"):
-        fit([torch.ones(5, 4, 3)], Settings("fixed"))
+        fit([torch.ones(5, 4, 3)], Settings("fixed"), (2, 2))
 
 
 def test_one_picture_is_refused():
     with pytest.raises(UsageError, match="two good pictures"):
-        fit([torch.ones(1, 4, 3)], Settings("fixed"))
+        fit([torch.ones(1, 4, 3)], Settings("fixed"), (2, 2))
 
 
 @pytest.mark.parametrize(
@@ -135,6 +161,7 @@ def test_one_picture_is_refused():
         ({"rank": -1}, "rank"),
         ({"shrinkage": 0}, "shrinkage"),
         ({"top": 2}, "top"),
+        ({"budget_mb": -1}, "budget_mb"),
     ],
 )
 def test_a_wrong_setting_is_named(values, name):

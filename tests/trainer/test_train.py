@@ -36,7 +36,7 @@ def test_the_run_says_how_its_alignment_was_chosen(run_folder):
     run = Run.read(run_folder)
     choice = run.notes["alignment"]
     assert run.alignment == choice["chosen"] == run.settings["alignment"]
-    assert choice[choice["chosen"]] == max(choice["fixed"], choice["free"])
+    assert choice[choice["chosen"]] == max(choice["fixed"], choice["near"], choice["free"])
 
 
 def test_the_seed_chooses_who_is_held_out(dataset):

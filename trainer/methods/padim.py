@@ -13,6 +13,7 @@ from torch import nn
 from trainer import padim
 from trainer.backbone import Backbone
 from trainer.features import Features
+from trainer.methods import budget
 from trainer.methods.alignment import choose, describe, part, refuse
 from trainer.methods.base import Fitted, Lesson, Method, warnings_of
 from trainer.runs import Run
@@ -29,14 +30,16 @@ def fit(lesson: Lesson, settings: padim.Settings) -> Fitted:
     if settings.alignment == "auto" and lesson.geometry.mode == "whole":
         told, asked = part(lesson.fitted, lesson.seed)
         embeddings = features.of_pictures(told, "fit", lesson.augment)
-        choice, moments = choose(embeddings, features.tiles_of(asked), features, settings, lesson.seed)
+        choice, moments = choose(embeddings, features.tiles_of(asked), features, settings, lesson.seed, grid)
         settings = replace(settings, alignment=choice.chosen)
         notes["alignment"] = choice.to_dict()
-        mean, whiten = moments[choice.chosen].mean(), padim.whitening(moments[choice.chosen].covariance(), settings)
+        mean, whiten = padim.statistics(moments, settings, grid)
     else:
         # Tiles of a grid share one model, so there is nothing to choose.
-        settings = replace(settings, alignment="fixed" if settings.alignment == "fixed" else "free")
-        mean, whiten = padim.fit(features.of_pictures(lesson.fitted, "fit", lesson.augment), settings)
+        settings = replace(settings, alignment="free" if settings.alignment == "auto" else settings.alignment)
+        mean, whiten = padim.fit(features.of_pictures(lesson.fitted, "fit", lesson.augment), settings, grid)
+    if settings.budget_mb:
+        grid, settings, (mean, whiten), notes["budget"] = budget.within(lesson, settings, grid, (mean, whiten))
     return Fitted(
         settings=asdict(settings),
         alignment="free" if settings.alignment == "free" else "fixed",
@@ -53,8 +56,8 @@ def build(network: Backbone, run: Run) -> nn.Module:
 
 
 def summary(notes: Mapping[str, Any]) -> Sequence[str]:
-    """How the alignment was chosen, and what is to be warned of."""
-    return [*describe(notes), *warnings_of(notes)]
+    """How the alignment was chosen, what a budget bought, and what is to be warned of."""
+    return [*describe(notes), *budget.describe(notes), *warnings_of(notes)]
 
 
 PADIM = Method(padim.Settings, 256, refuse, fit, build, summary)

@@ -46,12 +46,12 @@ def fit(lesson: Lesson, settings: Settings) -> Fitted:
     grid = _finest(lesson)
     features = Features(lesson.network, lesson.geometry, partial(patches, grid=grid))
     raw, normalised = Shelf(lesson.scratch / "raw"), Shelf(lesson.scratch / "normalised")
-    norm = _normalise(lesson, settings, features, raw)
+    norm = _normalise(lesson, settings, features, raw, grid)
     normalised.fill(norm(batch) for batch in raw.batches())
     head, tracker, number = teach(normalised.read(), norm.settings, lesson.seed, _monitor(lesson, norm, features))
     return Fitted(
         settings=asdict(norm.settings),
-        alignment="fixed" if norm.settings.alignment == "fixed" else "free",
+        alignment="free" if norm.settings.alignment == "free" else "fixed",
         grid=grid,
         tensors={
             "mean": norm.mean.numpy(),
@@ -99,7 +99,7 @@ def _finest(lesson: Lesson) -> tuple[int, int]:
     return h, w
 
 
-def _normalise(lesson: Lesson, settings: Settings, features: Features, raw: Shelf) -> _Norm:
+def _normalise(lesson: Lesson, settings: Settings, features: Features, raw: Shelf, grid: tuple[int, int]) -> _Norm:
     """Fills the shelf with the features of all pictures, and fits the normalisation to them."""
     chosen_here = settings.alignment == "auto" and lesson.geometry.mode == "whole"
     told, asked = part(lesson.fitted, lesson.seed) if chosen_here else (lesson.fitted, [])
@@ -112,13 +112,12 @@ def _normalise(lesson: Lesson, settings: Settings, features: Features, raw: Shel
     notes: dict[str, Any] = {}
     if chosen_here:
         learned = raw.batches(len(told) * lesson.augment.factor)
-        choice, moments = choose(learned, features.tiles_of(asked), features, as_padim, lesson.seed)
+        choice, moments = choose(learned, features.tiles_of(asked), features, as_padim, lesson.seed, grid)
         alignment, notes["alignment"] = choice.chosen, choice.to_dict()
-        mean, covariance = moments[alignment].mean(), moments[alignment].covariance()
-        rows = padim.whitening(covariance, replace(as_padim, alignment=alignment))
+        mean, rows = padim.statistics(moments, replace(as_padim, alignment=alignment), grid)
     else:
-        alignment = "fixed" if settings.alignment == "fixed" else "free"
-        mean, rows = padim.fit(raw.batches(), replace(as_padim, alignment=alignment))
+        alignment = "free" if settings.alignment == "auto" else settings.alignment
+        mean, rows = padim.fit(raw.batches(), replace(as_padim, alignment=alignment), grid)
     # Half precision is what the file holds: what was taught with is what is shipped.
     return _Norm(mean.float(), rows.half().float(), replace(settings, alignment=alignment), notes)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edge.errors import UsageError
+from trainer.alignments import CHOICES, Alignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,9 @@ class Settings:
     patches' own deviations. Noise below half a deviation leaves the discriminator free to call what lies far off
     good, and with some seeds it did.
 
-    alignment: "fixed" normalises each place by itself, "free" all places together, "auto" asks as PaDiM does. rank:
-    directions kept at each place, 0 all (always so with "free"). shrinkage: of the covariance, above 0 to 1. noise: σ
+    alignment: "fixed" normalises each place by itself, "near" with the covariance of its neighbourhood, "free" all
+    places together, "auto" asks as PaDiM does. rank: directions kept at each place, 0 all, twice as many with "free".
+    shrinkage: of the covariance, above 0 to 1. noise: σ
     of the Gaussian noise on adapted features. hidden: width of the discriminator as a share of the features' (1024
     of 1536 in the paper). margin: th of the truncated L1 loss. adapter_rate, discriminator_rate, decay: learning rates
     and weight decay of Adam. batch: pictures a step. patches: patches a step, drawn from those of its pictures; 0
@@ -30,7 +32,7 @@ class Settings:
     one that tells held-out good pictures from synthetic defects best.
     """
 
-    alignment: Literal["auto", "fixed", "free"] = "auto"
+    alignment: Alignment = "auto"
     rank: int = 64
     shrinkage: float = 0.05
     noise: float = 1.0
@@ -49,8 +51,8 @@ class Settings:
     epoch: Literal["last", "synthetic"] = "last"
 
     def __post_init__(self) -> None:
-        if self.alignment not in ("auto", "fixed", "free"):
-            raise UsageError(f"alignment is {self.alignment!r}: write auto, fixed or free.")
+        if self.alignment not in CHOICES:
+            raise UsageError(f"alignment is {self.alignment!r}: write {', '.join(CHOICES)}.")
         if self.epoch not in ("last", "synthetic"):
             raise UsageError(f"epoch is {self.epoch!r}: write last or synthetic.")
         for name in ("noise", "hidden", "margin", "adapter_rate", "discriminator_rate"):

@@ -44,7 +44,7 @@ def asked(in_a_jig: bool):
         bad[:, 0] = bad[:, 1]
     else:
         bad[:, 0, D // 2 :] += 0.15
-    return known, good, choose(known.split(8), TILES, Told(good, bad), Settings(), 0)
+    return known, good, choose(known.split(8), TILES, Told(good, bad), Settings(), 0, (4, 4))
 
 
 @pytest.mark.parametrize(("in_a_jig", "chosen"), [(True, "fixed"), (False, "free")])
@@ -58,10 +58,19 @@ def test_parts_in_a_jig_are_told_from_a_surface_without_places(in_a_jig, chosen)
 def test_pictures_that_were_asked_join_the_fit():
     """Prevents a model that learned from four fifths of what it could have."""
     known, good, (_, moments) = asked(in_a_jig=True)
-    mean, _ = fit([known, good], Settings("fixed"))
-    assert moments["fixed"].n == 22
-    assert moments["free"].n == 22 * PLACES
-    torch.testing.assert_close(moments["fixed"].mean(), mean)
+    mean, _ = fit([known, good], Settings("fixed"), (4, 4))
+    assert moments.n == 22
+    torch.testing.assert_close(moments.mean(), mean)
+    assert asked(in_a_jig=False)[2][1].n == 22 * PLACES
+
+
+def test_places_that_vary_alike_lend_each_other_what_they_know():
+    """Five pictures are too few to know how a place varies; nine places together are enough."""
+    known, good, bad = embeddings(5, True, 1), embeddings(12, True, 2), embeddings(24, True, 3)
+    bad[:, 0, D // 2 :] += 0.3
+    choice, _ = choose([known], TILES, Told(good, bad), Settings(), 0, (4, 4))
+    assert choice.chosen == "near"
+    assert choice.near > choice.fixed + 0.05
 
 
 def test_few_pictures_are_shared_out_all_the_same():
@@ -70,6 +79,7 @@ def test_few_pictures_are_shared_out_all_the_same():
     assert not set(told) & set(held_back)
 
 
-def test_places_that_a_grid_cannot_know_are_refused():
+@pytest.mark.parametrize("alignment", ["fixed", "near"])
+def test_places_that_a_grid_cannot_know_are_refused(alignment):
     with pytest.raises(UsageError, match="--alignment free"):
-        refuse(Geometry(64, 64, "grid", 32), Settings("fixed"))
+        refuse(Geometry(64, 64, "grid", 32), Settings(alignment))

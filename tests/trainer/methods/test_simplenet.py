@@ -8,6 +8,7 @@ from edge.errors import UsageError
 from edge.runtime import Runtime
 from edge.tiles import Geometry
 from export.exporting import export_bundle
+from trainer.alignments import ALIGNMENTS
 from trainer.evaluate import evaluate
 from trainer.methods import METHODS
 from trainer.runs import Run
@@ -58,7 +59,7 @@ def test_the_run_holds_the_tracker_and_nothing_of_the_scratch(run_folder):
     notes = Run.read(run_folder).notes
     assert notes["epoch"] == {"by": "last", "number": 3, "of": 3}
     assert len(notes["tracker"]) == 3
-    assert notes["alignment"]["chosen"] in ("fixed", "free")
+    assert notes["alignment"]["chosen"] in ALIGNMENTS
     assert sorted(path.name for path in run_folder.iterdir()) == ["run.json", "tensors.npz"]
 
 
