@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def _array(path: Path, name: str, files: dict[str, bytes]) -> NDArray[Any]:
         data.seek(0)
         return np.load(data, allow_pickle=False)
     # numpy evaluates the header as a Python literal, which fails in the ways of Python's own parser.
-    except (ValueError, EOFError, OSError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+    except (ValueError, EOFError, OSError, SyntaxError, TokenError, TypeError, RecursionError, MemoryError) as error:
         raise BundleError(f"{path}: {name} is not a plain array ({error}). {MEND}") from error
 
 

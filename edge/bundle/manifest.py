@@ -113,7 +113,7 @@ class Manifest(BaseModel):
             raise BundleError(f"{path}: has no {MANIFEST}. {MEND}")
         values = _json(path, MANIFEST, data)
         schema = values.get("schema") if isinstance(values, dict) else None
-        if schema != SCHEMA or isinstance(schema, bool):
+        if type(schema) is not int or schema != SCHEMA:
             raise BundleError(
                 f"{path}: {MANIFEST} has schema {repr(schema)[:40]}, this version reads {SCHEMA}. "
                 "Export it again or update the software."
@@ -121,7 +121,7 @@ class Manifest(BaseModel):
         # Two readers that understand the same bytes differently (a key that comes twice) end here.
         if _canonical(values) != data:
             raise BundleError(f"{path}: {MANIFEST} is not in its canonical form, somebody edited it. {MEND}")
-        return _validate(cls, path, MANIFEST, values)
+        return _validate(cls, path, MANIFEST, data)
 
 
 class Signature(BaseModel):
@@ -135,7 +135,8 @@ class Signature(BaseModel):
     @classmethod
     def parse(cls, path: Path, data: bytes) -> Signature:
         """Reads the signature of the bundle at `path`. Raises BundleError where it is not one."""
-        return _validate(cls, path, SIGNATURE, _json(path, SIGNATURE, data))
+        _json(path, SIGNATURE, data)
+        return _validate(cls, path, SIGNATURE, data)
 
     def to_bytes(self) -> bytes:
         """The file's content."""
@@ -167,9 +168,10 @@ def _refuse_constant(word: str) -> Any:
     raise ValueError(f"{word} is no number of JSON")
 
 
-def _validate(kind: type[_Part], path: Path, name: str, values: Any) -> _Part:
+def _validate(kind: type[_Part], path: Path, name: str, data: bytes) -> _Part:
     try:
-        return kind.model_validate(values)
+        # Strictly: no text and no truth is taken for a number.
+        return kind.model_validate_json(data, strict=True)
     except ValidationError as error:
         mistake = error.errors()[0]
         where = ".".join(str(step) for step in mistake["loc"])
