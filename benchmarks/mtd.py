@@ -1,10 +1,10 @@
-"""Accuracy, size and speed of a method with its defaults on magnetic tile defects, or any data set in MVTec AD layout.
+"""Accuracy, size and speed of a method on magnetic tile defects, or any data set in MVTec AD layout.
 
-    python benchmarks/mtd.py --data DIR [--method padim|simplenet] [--seeds 0,1,2] --json OUT
+    python benchmarks/mtd.py --data DIR [--method padim|simplenet] [--seeds 0,1,2] [--top 0.5 ...] --json OUT
 
 Trains on DIR/train/good, exports, and evaluates with the box's runtime: the whole test set, and its two halves (every
 second file of each folder in the order of names). Settings are tuned on the first half, "validation"; "rest" is what
-nothing was tuned on.
+nothing was tuned on. The methods' own options are those of `ringlight train`, their defaults unless given.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from edge.runtime import Runtime
 from edge.tiles import cut, load_image
 from export.exporting import export_bundle
 from trainer.evaluate import Scored, judge, score_test
-from trainer.options import METHODS
+from trainer.methods import find_method
+from trainer.options import METHODS, add_options, settings_of
 from trainer.train import train
 
 _KEYS = ("image_auroc", "pixel_auroc", "aupro", "false_reject_rate", "escape_rate")
@@ -38,10 +39,13 @@ def main() -> int:
     parser.add_argument("--method", default="padim", choices=METHODS, help="how good parts are modelled")
     parser.add_argument("--seeds", default="0", help="seeds of the held-out share, separated by commas")
     parser.add_argument("--json", type=Path, help="where the numbers go")
+    add_options(parser)
     args = parser.parse_args()
-    rows = [measure(args.data, args.method, int(seed)) for seed in args.seeds.split(",")]
-    for row in rows:
-        print(line(row))
+    settings = settings_of(args, find_method(args.method).settings)
+    rows: list[dict[str, Any]] = []
+    for seed in args.seeds.split(","):
+        rows.append(measure(args.data, args.method, int(seed), settings))
+        print(line(rows[-1]), flush=True)
     if len(rows) > 1:
         print("mean image AUROC", *(f"{part} {mean(row[part]['image_auroc'] for row in rows):.4f}" for part in PARTS))
     if args.json:
@@ -53,11 +57,11 @@ def main() -> int:
 PARTS = ("whole", "validation", "rest")
 
 
-def measure(data: Path, method: str, seed: int) -> dict[str, Any]:
+def measure(data: Path, method: str, seed: int, settings: Any) -> dict[str, Any]:
     """One training, export and evaluation."""
     clock = RealClock()
     with tempfile.TemporaryDirectory() as folder:
-        run = train(data, Path(folder) / "run", method=method, seed=seed)
+        run = train(data, Path(folder) / "run", method=method, seed=seed, settings=settings)
         began = clock.now_ns()
         bundle = export_bundle(Path(folder) / "run", Path(folder) / "mtd.ringlight")
         export_s = (clock.now_ns() - began) / 1e9
@@ -71,7 +75,9 @@ def measure(data: Path, method: str, seed: int) -> dict[str, Any]:
     return {
         "method": method,
         "seed": seed,
-        "alignment": run.notes["alignment"],
+        "alignment": run.settings["alignment"],
+        "chosen_by": run.notes.get("alignment"),
+        "settings": run.settings,
         "fit_s": run.seconds,
         "export_s": export_s,
         "bundle_mb": whole["bundle_mb"],
@@ -111,7 +117,7 @@ def number(value: float | None) -> float:
 
 def line(row: dict[str, Any]) -> str:
     """A row of the table."""
-    who = f"{row['method']}, {row['alignment']['chosen']}, seed {row['seed']}"
+    who = f"{row['method']}, {row['alignment']}, seed {row['seed']}"
     text = [f"{who}: fit {row['fit_s']:.0f} s, export {row['export_s']:.0f} s, {row['bundle_mb']:.1f} MB"]
     text.append(f"  {row['tiles_per_second']:.0f} tiles/s, one tile p50 {row['batch_one_ms']['p50']:.1f} ms")
     text += [f"  {part:<11}" + "  ".join(f"{key} {number(row[part][key]):.4f}" for key in _KEYS) for part in PARTS]
