@@ -13,26 +13,34 @@ from importlib import metadata
 from typing import Any
 
 from edge import __version__
+from edge.camera.aim import Sight
 from edge.camera.base import Camera, make_camera
 from edge.clock import NS_PER_MS, NS_PER_S, Clock, RealClock
 from edge.config.models import Config
-from edge.errors import LightError
+from edge.errors import LightError, RinglightError
 from edge.health import Check, Level
 from edge.inspector.assemble import LinePins, make_inspector
+from edge.inspector.scoring import Scoring
 from edge.inspector.threads import LiveLine
 from edge.ledger import Counts
 from edge.light import make_light
-from edge.parts import Ejection, Reason, Record
+from edge.model import Model
+from edge.parts import Ejection, PartMap, Reason, Record
+from edge.slots.keeper import Keeper
+from edge.slots.loading import Loaded
+from edge.slots.slots import Slots
 from edge.status.app import create_app
 from edge.status.board import Board, Info, LineState, MqttState
 from edge.status.server import StatusServer
 from edge.store import Archivist, Store
 from edge.telemetry import Telemetry, info_of, state_of
 from edge.trust.loading import load_trusted
+from edge.verdict import Judge
 from edge.watchdog import Watchdog, notify
 
 _REPORT_NS = NS_PER_S // 2
 _LIGHT_EVERY = 10  # reports between two questions to the lamp
+_SWAP_TRIES = 20
 _log = logging.getLogger(__name__)
 
 
@@ -74,9 +82,13 @@ class Box:
             # The output first: while the model loads, the actuator already lies at its safe level.
             self._pins = LinePins(config, self.clock, pin_factory)
             undo.callback(self._pins.close)
-            self.model, acceptance = load_trusted(config, self.clock, allow_older=allow_older)
-            self.threshold = self.model.threshold(config.verdict)
-            self._model_checks = [*self.model.checks(), acceptance.check()]
+            self._keeper = self._make_keeper()
+            if self._keeper:
+                loaded = self._keeper.open()
+            else:
+                loaded = Loaded(*load_trusted(config, self.clock, allow_older=allow_older))
+            self.model, self.threshold = loaded.model, loaded.model.threshold(config.verdict)
+            self._model_checks = loaded.checks()
             self.light = make_light(config.light)
             undo.callback(self.light.close)
             outbox = config.mqtt.outbox_rows if config.mqtt.enabled else 0
@@ -97,14 +109,16 @@ class Box:
                     on_ejection=on_ejection,
                 ),
                 camera or make_camera(config.camera, self.clock),
-                lambda sight: self.model.look(sight.image),
+                _look_with(self.model),
                 self.clock,
                 config.camera.read_timeout_ms * NS_PER_MS,
             )
             self.page = self._make_page()
-            acceptance.remember()
+            if not self._keeper:
+                loaded.acceptance.remember()
             undo.pop_all()
         self._reporter = threading.Thread(target=self._report_on, name="ringlight-reporter", daemon=True)
+        self._changer = threading.Thread(target=self._keep_slots, name="ringlight-slots", daemon=True)
 
     def start(self) -> None:
         """Light on, threads running, triggers listened to."""
@@ -117,6 +131,8 @@ class Box:
         self._pins.listen(self.line.trigger, self.line.tick)
         self._report()
         self._reporter.start()
+        if self._keeper:
+            self._changer.start()
         self._started = True
         notify("READY=1")
 
@@ -126,6 +142,23 @@ class Box:
             if self.line.crash:
                 return self.line.crash
         return None
+
+    def swap(self, loaded: Loaded) -> None:
+        """Changes to another model, which is warm, between two parts; returns when it inspects.
+
+        Raises:
+            RinglightError: the box is being stopped, or its scoring thread does not come round.
+        """
+        model = loaded.model
+        threshold, checks = model.threshold(self.config.verdict), loaded.checks()
+        done = self.line.swap(Scoring(_look_with(model), Judge(threshold.value), model.id))
+        for _ in range(_SWAP_TRIES):
+            if self._stopping.is_set() or self.clock.wait(done, _REPORT_NS):
+                break
+        if not done.is_set():
+            raise RinglightError(f"the line did not change over to {model.id}. If it hangs, it is started anew.")
+        self.model, self.threshold, self._model_checks = model, threshold, checks
+        self._say_info()
 
     def stop(self) -> None:
         """Once, from whatever point: closes all accounts, hands over what is left, tells the broker, and puts every
@@ -138,6 +171,8 @@ class Box:
         self._pins.close()
         if self._started:
             self._reporter.join()
+            if self._keeper:
+                self._changer.join()
             self._report()
             self._archivist.stop()
         if self._started and self.telemetry:
@@ -152,6 +187,8 @@ class Box:
         found = [*self._model_checks, *self.line.checks(), *self._light_checks, *self.store.checks()]
         if self.telemetry:
             found += self.telemetry.checks()
+        if self._keeper:
+            found.append(self._keeper.check())
         if self.threshold.warning:
             found.append(Check("threshold", Level.WARNING, self.threshold.warning))
         return found
@@ -160,6 +197,8 @@ class Box:
         reason = record.account.reason
         if reason is not None:
             self._uninspected[reason] += 1
+        if self._keeper:
+            self._keeper.seen(record)
         self.store.put(record)
         self.board.show(record)
         self._on_record(record)
@@ -171,6 +210,14 @@ class Box:
             except Exception:
                 # Without this thread the page goes blind and systemd ends a line that works.
                 _log.exception("the report failed")
+
+    def _keep_slots(self) -> None:
+        while self._keeper and not self.clock.wait(self._stopping, _REPORT_NS):
+            try:
+                self._keeper.poll()
+            except Exception:
+                # Whatever is wrong with the slots, the model that inspects goes on inspecting.
+                _log.exception("the slots stumbled")
 
     def _report(self) -> None:
         if self._reports % _LIGHT_EVERY == 0 and not self._stopping.is_set():
@@ -250,11 +297,21 @@ class Box:
         self.light.set(float(brightness))
         return {"brightness": brightness}
 
+    def _make_keeper(self) -> Keeper | None:
+        slots = self.config.slots
+        if slots.folder is None:
+            return None
+        return Keeper(Slots(slots.folder, tries=slots.tries), self.config, self.clock, self.swap)
+
     def _make_page(self) -> StatusServer | None:
         status = self.config.status
         if not status.enabled:
             return None
         return StatusServer(create_app(self.board, self.store, self.clock), status.host, status.port)
+
+
+def _look_with(model: Model) -> Callable[[Sight], PartMap]:
+    return lambda sight: model.look(sight.image)
 
 
 def _versions(*names: str) -> dict[str, str]:

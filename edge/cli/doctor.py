@@ -57,11 +57,16 @@ def examine(config: Config) -> Iterator[Check]:
 
 def _model(config: Config) -> Iterator[Check]:
     from edge.clock import RealClock
+    from edge.slots import Slots
+    from edge.slots.loading import Loaded, load_slot
     from edge.trust.loading import load_trusted
 
-    model, acceptance = load_trusted(config, RealClock())
-    yield from model.checks()
-    yield acceptance.check()
+    if config.slots.folder is None:
+        loaded = Loaded(*load_trusted(config, RealClock()))
+    else:
+        loaded = load_slot(Slots(config.slots.folder).active_bundle(), config)
+    model = loaded.model
+    yield from loaded.checks()
     yield from _keys(config)
     threshold = model.threshold(config.verdict)
     text = f"{threshold.value:.4g} ({threshold.low:.4g} to {threshold.high:.4g}, {threshold.how})"

@@ -16,6 +16,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         default="local",
         help="where to: local is the box that this command runs on (a box elsewhere cannot be flashed yet)",
     )
+    parser.add_argument(
+        "--allow-older",
+        default="",
+        metavar="REASON",
+        help="take a model with an older serial than ran here already; the reason is logged and recorded",
+    )
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the box's configuration")
 
 
@@ -23,13 +29,14 @@ def _run(arguments: argparse.Namespace) -> int:
     from edge.cli.slots import open_slots
     from edge.clock import RealClock
     from edge.slots.install import install
-    from edge.slots.self_test import accept, self_test
+    from edge.slots.loading import ask_gate
+    from edge.slots.self_test import self_test
 
     config, slots = open_slots(arguments.config)
     install(
         slots,
         arguments.bundle,
-        accept=accept,
+        accept=lambda path: ask_gate(path, config, RealClock(), arguments.allow_older),
         prove=lambda path: self_test(path, config.model, config.slots.batch_ms, RealClock()),
         say=lambda words: print(words, flush=True),
     )

@@ -121,6 +121,11 @@ class Inspector:
         self._ejector.decide(sight.part.id, eject=reject)
         self._on_record(Record(account, self._model_id, sight.image, part_map, sight.taken_ns, now_ns))
 
+    def adopt(self, judge: Judge, model_id: str) -> None:
+        """Another model scores from now on. Called between two parts, by whoever scores."""
+        self._judge = judge
+        self._model_id = model_id
+
     def failed(self, sight: Sight, error: str, now_ns: int) -> None:
         """The model could not score a part."""
         self.tally.model_faults += 1

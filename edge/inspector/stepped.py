@@ -10,6 +10,7 @@ from collections.abc import Callable
 from edge.camera.aim import Sight
 from edge.clock import VirtualClock
 from edge.inspector.core import Inspector
+from edge.inspector.scoring import Scoring
 from edge.parts import Frame, PartMap
 
 
@@ -33,6 +34,7 @@ class SteppedLine:
         self._look = look
         self._takes = takes_ns
         self._busy = False
+        self._next: Scoring | None = None
         self._wake: int | None = None
 
     def trigger(self, at_ns: int) -> None:
@@ -49,9 +51,18 @@ class SteppedLine:
         self._score()
         self._poll()
 
+    def swap(self, scoring: Scoring) -> None:
+        """Another model scores from the next part on."""
+        self._next = scoring
+        self._score()
+
     def _score(self) -> None:
         if self._busy:
             return
+        if self._next is not None:
+            self._look = self._next.look
+            self.inspector.adopt(self._next.judge, self._next.model_id)
+            self._next = None
         sight = self.inspector.next_job()
         if sight is not None:
             self._busy = True

@@ -18,6 +18,7 @@ from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.errors import CameraError
 from edge.health import Check, Level
 from edge.inspector.core import Inspector, Tally
+from edge.inspector.scoring import Scoring
 from edge.ledger import Counts
 from edge.parts import PartMap
 
@@ -56,6 +57,7 @@ class LiveLine:
         self._stop = threading.Event()
         self._work = threading.Event()
         self._pulse = threading.Event()
+        self._next: tuple[Scoring, threading.Event] | None = None
         self._camera_fault: str | None = "not opened yet"
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self.crash: str | None = None
@@ -107,6 +109,14 @@ class LiveLine:
         """The encoder's pulse, from the pin's own thread."""
         with self._lock:
             self._inspector.conveyor.tick(at_ns)  # type: ignore[attr-defined]  # wired only with an encoder
+
+    def swap(self, scoring: Scoring) -> threading.Event:
+        """Another model scores from the next part on; the event is set when the scoring thread has changed over."""
+        done = threading.Event()
+        with self._lock:
+            self._next = scoring, done
+        self._work.set()
+        return done
 
     def counts(self) -> Counts:
         with self._lock:
@@ -171,6 +181,7 @@ class LiveLine:
     def _score(self) -> None:
         while not self._stop.is_set():
             with self._lock:
+                self._change_over()
                 sight = self._inspector.next_job()
                 if sight is None:
                     self._work.clear()
@@ -190,6 +201,15 @@ class LiveLine:
                     self._inspector.tally.scored += 1
                     self._inspector.tally.scoring_ns += now - start
                     self._inspector.judged(sight, part_map, now)
+
+    def _change_over(self) -> None:
+        """Here, where no part is being scored: a map is judged by the threshold of the model that made it."""
+        if self._next is not None:
+            scoring, done = self._next
+            self._next = None
+            self._look = scoring.look
+            self._inspector.adopt(scoring.judge, scoring.model_id)
+            done.set()
 
     def _fire(self) -> None:
         _be_prompt()

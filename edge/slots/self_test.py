@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.bundle import Bundle
 from edge.clock import NS_PER_MS, Clock
 from edge.config.models import ModelConfig
 from edge.errors import SlotError
@@ -17,20 +16,10 @@ from edge.model import Model
 _RUNS = 5
 
 
-def accept(path: Path) -> str:
-    """Reads and verifies a bundle; returns its model id.
-
-    Raises:
-        BundleError: it is damaged or not one of ours.
-    """
-    return Bundle.read(path).manifest.model_id
-
-
 def self_test(
     path: Path, config: ModelConfig, batch_ms: float, clock: Clock, load: Callable[[ModelConfig], Model] = Model.load
 ) -> Model:
-    """Loads a bundle as the box will run it and examines it: names and hashes, the graph's contract, the golden
-    tiles within a tenth of the good parts' spread, and the time for one batch (the median of five).
+    """Loads a bundle as the box will run it (names, hashes, the graph's contract) and examines it.
 
     Returns:
         The model, warm.
@@ -41,16 +30,26 @@ def self_test(
         SlotError: it computes something else on this box, or is slower than `batch_ms`.
     """
     model = load(config.model_copy(update={"bundle": path}))
+    examine(model, config.batch, batch_ms, clock)
+    return model
+
+
+def examine(model: Model, batch: int, batch_ms: float, clock: Clock) -> None:
+    """Looks whether a loaded model scores its golden tiles as when it was made (within a tenth of the good parts'
+    spread), and scores `batch` tiles in `batch_ms` (the median of five runs).
+
+    Raises:
+        SlotError: it does not; the message says what mends it.
+    """
     for check in model.checks():
         if check.name == "golden" and check.level is Level.FAULT:
             raise SlotError(f"{model.id}: {check.text}. {check.mend}")
-    took = _batch_ms(model, config.batch, clock)
+    took = _batch_ms(model, batch, clock)
     if took > batch_ms:
         raise SlotError(
-            f"{model.id}: a batch of {config.batch} takes {took:.0f} ms on {model.runtime.running}, slots.batch_ms "
+            f"{model.id}: a batch of {batch} takes {took:.0f} ms on {model.runtime.running}, slots.batch_ms "
             f"allows {batch_ms:g}. Train a smaller model, lower model.batch, or choose a faster provider."
         )
-    return model
 
 
 def _batch_ms(model: Model, batch: int, clock: Clock) -> float:

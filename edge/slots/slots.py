@@ -63,6 +63,10 @@ class Slots:
         """Where the link leads; None where there is none."""
         return self._follow("active")
 
+    def active_bundle(self) -> Path:
+        """Where the active slot's bundle lies. Raises SlotError where no slot is active."""
+        return self.bundle(self._active_or_fail())
+
     def state(self) -> State:
         """What is remembered; repaired, in memory, where the file is missing or torn."""
         try:
@@ -90,7 +94,7 @@ class Slots:
         """
         with self.locked():
             before = self.state()
-            after, name = at_start(before, self.active(), self._tries, self.whole)
+            after, name = at_start(before, self.active() or self._follow("good"), self._tries, self.whole)
             note = ""
             if name is not None:
                 try:
@@ -127,14 +131,13 @@ class Slots:
             return name
 
     def condemn(self, name: Name, why: str) -> Name | None:
-        """A slot failed. Returns the active slot afterwards; None where no other holds a model."""
+        """A slot failed. Returns the active slot afterwards; None where no other holds a model: then this one stays
+        as it is, because without any model the line stands still for certain."""
         with self.locked():
             state, active = self.state(), self.active()
             refuge = fallback(state, name, self.whole) if active == name else active
-            state = condemned(state, name, why)
-            if refuge is None:
-                self._write(state)
-            else:
+            if refuge is not None:
+                state = condemned(state, name, why)
                 self._commit(activated(state, refuge) if active == name else state, refuge)
             return refuge
 

@@ -49,12 +49,19 @@ def brightness_graph(side: int = SIDE) -> bytes:
 
 
 def write_small_bundle(
-    path: Path, *, good: float = 0.25, spread: float = 0.01, serial: int = 1, key: PrivateKey | None = None
+    path: Path,
+    *,
+    good: float = 0.25,
+    spread: float = 0.01,
+    serial: int = 1,
+    key: PrivateKey | None = None,
+    golden_off: float = 0.0,
 ) -> Path:
-    """Writes a bundle whose calibration says that good parts are `good` ± `spread` bright; signed if there is a key."""
+    """Writes a bundle whose calibration says that good parts are `good` ± `spread` bright; signed if there is a key.
+    `golden_off` is added to the golden scores."""
     model = brightness_graph()
     tiles = np.stack([np.full((SIDE, SIDE, 3), grey, np.uint8) for grey in (40, 90, 200)])
-    scores = Runtime(model, ["CPUExecutionProvider"]).score(tiles).score
+    scores = Runtime(model, ["CPUExecutionProvider"]).score(tiles).score + np.float32(golden_off)
     files = {MODEL: model, GOLDEN_TILES: _npy(tiles), GOLDEN_SCORES: _npy(scores)}
     held_out = good + spread * np.random.default_rng(0).standard_normal(200)
     manifest = Manifest.model_validate(

@@ -1,0 +1,166 @@
+"""Keeps the right slot's model inspecting while the box runs: takes over what was flashed, ends trials, goes back.
+
+A plain state machine: `seen` is told each closed account and returns at once; `poll`, which loads models and waits for
+disks, is called now and then from a thread that nobody waits for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from edge.clock import Clock
+from edge.config.models import Config
+from edge.errors import RinglightError
+from edge.health import Check, Level
+from edge.parts import Record
+from edge.slots.loading import Loaded, load_slot
+from edge.slots.self_test import examine
+from edge.slots.slots import Slots
+from edge.slots.state import Name, Status, other
+from edge.slots.trial import Outcome, Trial
+
+_log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Stands between the slots and the line.
+
+    Args:
+        swap: has the line change to another model between two parts; returns when it has. Called by `poll` only.
+        load: gives the warm model of a slot's file.
+    """
+
+    def __init__(
+        self,
+        slots: Slots,
+        config: Config,
+        clock: Clock,
+        swap: Callable[[Loaded], object],
+        load: Callable[[Path, Config], Loaded] = load_slot,
+    ) -> None:
+        self._slots = slots
+        self._config = config
+        self._clock = clock
+        self._swap = swap
+        self._load = load
+        self._name: Name = "a"
+        self._trial: Trial | None = None
+        self._running: Loaded | None = None
+        self._old: Loaded | None = None
+        self._refused = ""
+        self._note = ""
+
+    def open(self) -> Loaded:
+        """The model that a starting box inspects with. One on trial that cannot even be loaded is given up at once.
+
+        Raises:
+            RinglightError: no slot holds a model that can be loaded.
+        """
+        start = self._slots.start()
+        try:
+            loaded = self._load(start.bundle, self._config)
+            if start.on_trial:
+                self._examine(loaded)
+        except Exception as error:
+            if not start.on_trial or self._slots.condemn(start.name, _words(error)) is None:
+                raise
+            self._say(f"slot {start.name.upper()} is given up: {_words(error)}")
+            return self.open()
+        self._note = start.note or self._note
+        self._adopt(start.name, loaded, start.on_trial)
+        if not start.on_trial:
+            loaded.acceptance.remember()
+        return loaded
+
+    def seen(self, record: Record) -> None:
+        """A part's account was closed."""
+        if self._trial is not None:
+            self._trial.seen(record)
+
+    def poll(self) -> None:
+        """Does what is due. A disk that refuses is reported and does not disturb the line."""
+        try:
+            if self._trial is not None:
+                by_hand = self._slots.state()[self._name].status is Status.GOOD
+                self._end_trial(self._trial, by_hand)
+            state = self._slots.state()
+            if state.pending is not None and state[state.pending].sha256 != self._refused:
+                self._take_over(state.pending, state[state.pending].sha256)
+        except (OSError, RinglightError) as error:
+            self._say(_words(error))
+
+    def check(self) -> Check:
+        """Which slot inspects and how its trial stands; what went wrong last."""
+        text = f"slot {self._name.upper()} inspects"
+        if self._trial is not None:
+            text += f", on trial: {self._trial.inspected} of {self._config.slots.good_after} parts"
+        if self._note:
+            return Check("slots", Level.WARNING, f"{text}; {self._note}", "Look at `ringlight slots list`.")
+        return Check("slots", Level.INFO if self._trial is not None else Level.OK, text)
+
+    def _end_trial(self, trial: Trial, by_hand: bool) -> None:
+        if trial.outcome is Outcome.FAILED and not by_hand:
+            self._trial = None
+            self._go_back(trial.why)
+        elif trial.outcome is Outcome.GOOD or by_hand:
+            self._slots.mark_good()
+            self._trial, self._old = None, None
+            _log.info("the model in slot %s is good", self._name.upper())
+            if self._running is not None:
+                self._running.acceptance.remember()
+
+    def _go_back(self, why: str) -> None:
+        """First the line, then the disk: the old model may be in memory still, and the disk may be what fails."""
+        left, old = self._name, self._old
+        if old is not None:
+            self._swap(old)
+            self._adopt(other(left), old, on_trial=False)
+        refuge = self._slots.condemn(left, why)
+        if refuge is None:
+            self._say(f"slot {left.upper()} failed its trial ({why}), and there is no model to return to")
+            return
+        if old is None:
+            old = self._load(self._slots.bundle(refuge), self._config)
+            self._swap(old)
+            self._adopt(refuge, old, on_trial=False)
+        self._say(f"returned to slot {refuge.upper()}: {why}")
+
+    def _take_over(self, name: Name, digest: str) -> None:
+        try:
+            loaded = self._load(self._slots.bundle(name), self._config)
+            self._examine(loaded)
+        except Exception as error:  # whatever a new model does, the old one inspects
+            self._refused = digest
+            self._say(f"slot {name.upper()} is not taken over: {_words(error)}")
+            self._slots.condemn(name, _words(error))
+            return
+        self._refused = digest  # unless the disk notes the change, it is not tried again and again
+        self._slots.activate(name, digest)
+        self._refused = ""
+        self._note = ""
+        self._adopt(name, loaded, on_trial=self._slots.state()[name].status is Status.TRIAL)
+        self._swap(loaded)
+        _log.info("slot %s inspects: %s", name.upper(), loaded.model.id)
+
+    def _adopt(self, name: Name, loaded: Loaded, on_trial: bool) -> None:
+        self._old, self._running, self._name = self._running if on_trial else None, loaded, name
+        model = loaded.model
+        if on_trial:
+            threshold = model.threshold(self._config.verdict).value
+            self._trial = Trial(self._config.slots, model.id, model.bundle.manifest.calibration, threshold)
+        else:
+            self._trial = None
+
+    def _examine(self, loaded: Loaded) -> None:
+        examine(loaded.model, self._config.model.batch, self._config.slots.batch_ms, self._clock)
+
+    def _say(self, words: str) -> None:
+        if words != self._note:
+            _log.warning("%s", words)
+        self._note = words
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__
