@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 
 from edge.bundle import Bundle, sha256
 from edge.clock import NS_PER_S, Clock, RealClock
+from edge.config.models import TrustConfig
 from edge.errors import BundleError
 from edge.health import Check, Level
 from edge.trust.folder import TrustFolder
@@ -52,6 +54,31 @@ class Acceptance:
         return Check("signature", Level.OK, f"signed by the trusted key {self.key_id}, serial {serial}")
 
 
+def admit(path: Path, config: TrustConfig, *, allow_older: str = "", clock: Clock | None = None) -> Acceptance:
+    """Reads a bundle and asks the configured trust folder and record whether it may come in; arguments and errors are
+    those of `accept`."""
+    return accept(
+        Bundle.read(path),
+        TrustFolder(config.folder),
+        SerialRecord(config.serial_file),
+        allow_unsigned=config.allow_unsigned,
+        allow_older=allow_older,
+        clock=clock,
+    )
+
+
+def readmit(path: Path, config: TrustConfig) -> Acceptance:
+    """Reads a bundle that came in before, from a slot, and asks only whether its key is trusted still: going back to
+    the old slot must work without an operator.
+
+    Raises:
+        BundleError: it is damaged by now, or may not run any more.
+    """
+    bundle = Bundle.read(path)
+    key_id, warning = verify(bundle, TrustFolder(config.folder), allow_unsigned=config.allow_unsigned)
+    return Acceptance(bundle, SerialRecord(config.serial_file), key_id, warning)
+
+
 def accept(
     bundle: Bundle,
     trust: TrustFolder,
@@ -81,8 +108,6 @@ def accept(
 
 def verify(bundle: Bundle, trust: TrustFolder, *, allow_unsigned: bool = False) -> tuple[str | None, str]:
     """Who signed the bundle: the trusted key's id; or None and what is amiss, where `allow_unsigned` lets that pass.
-
-    For a start from a slot: there the serial was asked when the bundle came in.
 
     Raises:
         BundleError: unsigned or by a stranger (unless allowed), by a revoked key, or the signature does not fit.

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from edge.bundle import Bundle
 from edge.clock import Clock
 from edge.config.models import Config
 from edge.model import Model
-from edge.trust.folder import TrustFolder
-from edge.trust.gate import Acceptance, accept
-from edge.trust.serial import SerialRecord
+from edge.trust.gate import Acceptance, admit
 
 
 def load_trusted(config: Config, clock: Clock, *, allow_older: str = "") -> tuple[Model, Acceptance]:
@@ -21,13 +18,5 @@ def load_trusted(config: Config, clock: Clock, *, allow_older: str = "") -> tupl
         ProviderError: no provider runs, or not the one that is required.
         RinglightError: the record of serials is damaged or cannot be written.
     """
-    bundle = Bundle.read(config.model.bundle)
-    acceptance = accept(
-        bundle,
-        TrustFolder(config.trust.folder),
-        SerialRecord(config.trust.serial_file),
-        allow_unsigned=config.trust.allow_unsigned,
-        allow_older=allow_older,
-        clock=clock,
-    )
-    return Model.of(bundle, config.model), acceptance
+    acceptance = admit(config.model.bundle, config.trust, allow_older=allow_older, clock=clock)
+    return Model.of(acceptance.bundle, config.model), acceptance

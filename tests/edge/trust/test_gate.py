@@ -6,9 +6,10 @@ from small_bundle import write_small_bundle
 
 from edge.bundle import SIGNATURE, Bundle, Signature
 from edge.clock import VirtualClock
+from edge.config import TrustConfig
 from edge.errors import BundleError
 from edge.health import Level
-from edge.trust.gate import accept, verify
+from edge.trust.gate import accept, admit, readmit
 from edge.trust.keys import PrivateKey
 
 
@@ -126,6 +127,15 @@ def test_an_unsigned_bundle_does_not_go_back_behind_a_signed_one(make, key, desk
     refuse("serial 4", make(4), folder, serials, allow_unsigned=True)
 
 
-def test_a_start_from_a_slot_asks_for_the_key_alone(make, key, desk, folder):
+def test_a_start_from_a_slot_asks_for_the_key_alone(make, key, desk, folder, serials):
+    """The old slot must come back by itself, also when the new one's serial is on record."""
     folder.trust(desk / "a.pub")
-    assert verify(make(key=key), folder) == (key.public.id, "")
+    serials.raise_to(9)
+    config = TrustConfig(folder=folder.path, serial_file=serials.path)
+    path = make(3, key).path
+    assert readmit(path, config).key_id == key.public.id
+    with pytest.raises(BundleError, match="older"):
+        admit(path, config)
+    folder.revoke(key.public.id)
+    with pytest.raises(BundleError, match="was revoked"):
+        readmit(path, config)
