@@ -64,6 +64,8 @@ class Rig:
     Args:
         look: the model: a part's picture → PartMap; may raise.
         takes_ms: how long scoring a part takes.
+
+    `on_record` may be set to somebody who is told each closed account.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Rig:
         self._look = look
         self._takes = lambda sight: round(takes_ms(sight) * NS_PER_MS)
         self._threshold = threshold
+        self.on_record: Callable[[Record], object] = lambda record: None
         self._wire()
         self.camera_works = True
         self._period = round(NS_PER_S / fps)
@@ -112,7 +115,7 @@ class Rig:
             self.wiring.output,
             threshold=self._threshold,
             model_id="rig",
-            on_record=self.records.append,
+            on_record=self._record,
             on_ejection=self.ejections.append,
         )
         self.box = SteppedLine(self.inspector, self.clock, self._look, self._takes)
@@ -144,6 +147,10 @@ class Rig:
             if self.clock.now_ns() >= end:
                 raise TimeoutError(f"{self.line.riding} parts are still on the belt after {most_seconds:g} s")
             self.run(0.1)
+
+    def _record(self, record: Record) -> None:
+        self.records.append(record)
+        self.on_record(record)
 
     def _shutter(self) -> None:
         if self.camera_works:

@@ -56,6 +56,7 @@ def write_small_bundle(
     serial: int = 1,
     key: PrivateKey | None = None,
     golden_off: float = 0.0,
+    model_id: str = "brightness-1",
 ) -> Path:
     """Writes a bundle whose calibration says that good parts are `good` ± `spread` bright; signed if there is a key.
     `golden_off` is added to the golden scores."""
@@ -67,7 +68,7 @@ def write_small_bundle(
     manifest = Manifest.model_validate(
         {
             "schema": 1,
-            "model_id": "brightness-1",
+            "model_id": model_id,
             "method": "brightness",
             "backbone": "none",
             "geometry": Geometry(SIDE, SIDE).to_dict(),

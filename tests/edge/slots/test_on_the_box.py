@@ -1,0 +1,60 @@
+"""Slots in a whole box, on its real threads."""
+
+import pytest
+from real_time_bench import Bench
+from small_bundle import write_small_bundle
+
+from edge.clock import RealClock
+from edge.config.models import ModelConfig
+from edge.slots import Slots, Status
+from edge.slots.install import install
+from edge.slots.self_test import self_test
+
+
+def flash(slots, folder, name, good):
+    file = write_small_bundle(folder / f"{name}.ringlight", good=good, spread=0.02, model_id=name)
+    install(slots, file, accept=lambda path: name, prove=lambda path: self_test(path, ModelConfig(), 6e4, RealClock()))
+
+
+@pytest.fixture
+def slots(tmp_path):
+    return Slots(tmp_path / "slots")
+
+
+@pytest.fixture
+def bench(tmp_path, slots):
+    flash(slots, tmp_path, "old", good=0.235)
+    trust = {"allow_unsigned": True, "folder": tmp_path / "trust", "serial_file": tmp_path / "serial.json"}
+    bench = Bench(
+        tmp_path, trust=trust, slots={"folder": slots.folder, "good_after": 3, "batch_ms": 60_000, "defect_share": 0.5}
+    )
+    yield bench
+    bench.close()
+
+
+def run_until(bench, condition):
+    """Parts ride past until it is so; a box that never gets there fails the test."""
+    for _ in range(50):
+        if condition():
+            return
+        bench.go([60, 230])
+    pytest.fail("fifty rounds of parts changed nothing")
+
+
+def test_a_box_changes_over_while_parts_ride_past(bench, slots, tmp_path):
+    bench.box.start()
+    assert bench.box.model.id == "old"
+    slots.mark_good()
+    flash(slots, tmp_path, "new", good=0.24)
+    run_until(bench, lambda: bench.box.model.id == "new")
+    bench.go([60, 230])
+    assert bench.records[-1].model_id == "new"
+    assert bench.box.board.snapshot().info.model_id == "new"
+    assert [part.ejected for part in bench.line.fallen[-2:]] == [False, True]
+    assert any(check.name == "slots" for check in bench.box.checks())
+
+
+def test_the_model_that_the_box_started_with_becomes_good(bench, slots):
+    bench.box.start()
+    run_until(bench, lambda: slots.state().a.status is Status.GOOD)
+    assert "on trial" not in bench.box._keeper.check().text

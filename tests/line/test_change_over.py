@@ -1,0 +1,167 @@
+"""Models change while the belt runs; no part goes uninspected because of it."""
+
+import pytest
+from changing import ChangingLine
+from on_the_line import assert_bins_match_the_ledger, lay_parts, mixed
+
+from edge.health import Level
+from edge.parts import Reason, State
+from edge.slots import Status
+
+
+@pytest.fixture
+def line(tmp_path):
+    return ChangingLine(tmp_path, good_after=30, window=20, defect_share=0.1)
+
+
+def run(line, parts):
+    laid = lay_parts(line.rig, parts, lambda: 40.0)
+    line.rig.run(4)
+    return laid
+
+
+def test_a_flashed_model_takes_over_without_costing_a_part(line):
+    parts = run(line, mixed(60, share_bad=0.1))
+    line.flash("new")
+    line.rig.run_until_empty()
+    assert line.models() == ["old", "new"]
+    assert [number for number, _ in line.looks] == list(range(1, 61))
+    assert line.rig.inspector.counts().uninspected == 0
+    assert [p.ejected for p in parts] == [p.bad for p in parts]
+    assert_bins_match_the_ledger(line.rig)
+
+
+def test_each_part_is_told_with_the_model_that_looked_at_it(line):
+    """A map was judged by the next model's threshold when the change fell between look and verdict."""
+    line.takes_ms["old"] = 350.0
+    run(line, [False] * 40)
+    line.flash("new", good=0.25, spread=0.05)
+    line.rig.run_until_empty()
+    looked = dict(line.looks)
+    assert {r.account.part.id: r.model_id for r in line.rig.records} == looked
+    thresholds = {(r.model_id, r.account.verdict.threshold) for r in line.rig.records}
+    assert len(thresholds) == 2
+
+
+def test_a_model_becomes_good_after_enough_parts(line):
+    run(line, [False] * 60)
+    line.flash("new")
+    line.rig.run(0.6)
+    assert line.slots.state().b.status is Status.TRIAL
+    assert line.keeper.check().level is Level.INFO
+    line.rig.run_until_empty()
+    assert line.slots.state().b.status is Status.GOOD
+    assert line.keeper.check().level is Level.OK
+
+
+def test_a_model_whose_scores_drift_is_sent_back(line):
+    parts = run(line, [False] * 80)
+    line.flash("new", good=0.5, spread=0.02)
+    line.rig.run_until_empty()
+    assert line.models() == ["old", "new", "old"]
+    assert line.slots.active() == "a"
+    assert "standard deviations" in line.slots.state().b.why
+    assert line.rig.inspector.counts().uninspected == 0
+    assert not any(p.ejected for p in parts)
+
+
+def test_a_model_that_rejects_everything_is_sent_back(line):
+    run(line, [False] * 80)
+    line.flash("new", good=0.1, spread=0.002)
+    line.rig.run_until_empty()
+    assert line.models() == ["old", "new", "old"]
+    assert "it rejected 100%" in line.slots.state().b.why
+    assert_bins_match_the_ledger(line.rig)
+
+
+def test_a_model_that_breaks_costs_one_part_and_goes(line):
+    run(line, [False] * 40)
+    line.breaks.add("new")
+    line.flash("new")
+    line.rig.run_until_empty()
+    faults = [r for r in line.rig.records if r.account.reason is Reason.MODEL_FAULT]
+    assert 1 <= len(faults) <= 3  # as many as come before the keeper is asked
+    assert line.models() == ["old", "new", "old"]
+    assert_bins_match_the_ledger(line.rig)
+
+
+def test_a_model_that_misses_its_deadlines_is_sent_back(line):
+    run(line, [False] * 80)
+    line.takes_ms["new"] = 2900.0
+    line.flash("new")
+    line.rig.run_until_empty()
+    assert line.models() == ["old", "new", "old"]
+    assert "too late" in line.slots.state().b.why
+    assert line.rig.records[-1].account.state is State.PASSED
+    assert_bins_match_the_ledger(line.rig)
+
+
+def test_the_line_goes_back_even_if_the_disk_refuses(line):
+    """The old model is kept in memory during a trial: what fails may be the disk itself."""
+    run(line, [False] * 80)
+    line.flash("new", good=0.5)
+    line.rig.run(0.6)
+    line.disk.read_only = True
+    line.rig.run_until_empty()
+    assert line.models() == ["old", "new", "old"]
+    assert line.keeper.check().level is Level.WARNING
+
+
+def test_a_change_that_the_disk_cannot_note_is_not_made(line):
+    run(line, [False] * 20)
+    line.flash("new")
+    line.disk.full = line.disk.read_only = True
+    line.rig.run_until_empty()
+    assert line.models() == ["old"]
+    assert "Read-only" in line.keeper.check().text
+
+
+def test_a_model_on_trial_returns_after_a_restart_too(line):
+    """After a restart the old model is in no memory: it is loaded from its slot."""
+    run(line, [False] * 80)
+    line.flash("new", good=0.5)
+    line.rig.run(0.6)
+    assert line.restart().model.id == "new"
+    line.rig.run_until_empty()
+    assert line.models() == ["old", "new", "old"]
+    assert line.slots.active() == "a"
+
+
+def test_a_pending_model_that_is_damaged_is_never_asked(line):
+    run(line, [False] * 20)
+    line.flash("new")
+    line.slots.bundle("b").write_bytes(b"not a bundle")
+    line.rig.run_until_empty()
+    assert line.models() == ["old"]
+    assert line.slots.state().b.status is Status.BAD
+
+
+def test_rolling_back_by_hand_changes_the_running_line(line):
+    run(line, [False] * 80)
+    line.flash("new")
+    line.rig.run(1)
+    line.slots.rollback()
+    line.rig.run_until_empty()
+    assert line.models() == ["old", "new", "old"]
+    assert line.slots.state().b.why == "rolled back by hand"
+
+
+def test_a_person_may_end_a_trial_well(line):
+    run(line, [False] * 20)
+    line.flash("new")
+    line.rig.run(0.6)
+    line.slots.mark_good()
+    line.rig.run(0.6)
+    assert line.keeper.check().text == "slot B inspects"
+
+
+def test_the_only_models_trial_may_fail_and_it_stays(tmp_path):
+    line = ChangingLine(tmp_path, good_after=30, window=20)
+    line.slots.bundle("a").write_bytes(b"rotten")
+    run(line, [False] * 60)
+    line.flash("new", good=0.5)
+    line.rig.run(0.6)
+    line.restart()
+    line.rig.run_until_empty()
+    assert line.swaps[-1] == "new"
+    assert "no model to return to" in line.keeper.check().text
