@@ -5,7 +5,6 @@ A key is what its file holds, whatever the file is called. Who is in both places
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +66,8 @@ class TrustFolder:
         self._write(self._revoked_file(key_id), key.pem())
         try:
             for file in _files(self.path):
-                if _key(file) == key_id:
+                held = _key(file)
+                if held is not None and held.id == key_id:
                     file.unlink()
             sync_folder(self.path)
         except OSError as error:
@@ -90,14 +90,12 @@ def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*" + _SUFFIX)) if folder.is_dir() else []
 
 
-def _key(file: Path) -> str | None:
+def _key(file: Path) -> PublicKey | None:
     try:
-        return PublicKey.read(file).id
+        return PublicKey.read(file)
     except UsageError:
         return None
 
 
-def _keys(folder: Path) -> Iterator[PublicKey]:
-    for file in _files(folder):
-        if _key(file) is not None:
-            yield PublicKey.read(file)
+def _keys(folder: Path) -> list[PublicKey]:
+    return [key for file in _files(folder) if (key := _key(file)) is not None]

@@ -4,11 +4,15 @@ import threading
 
 import pytest
 from real_time_bench import LAYOUT, Bench
+from small_bundle import write_small_bundle
 
 from edge.errors import BundleError, RinglightError
 from edge.health import Level
 from edge.parts import Reason, State
 from edge.store import Store
+from edge.trust.folder import TrustFolder
+from edge.trust.keys import PrivateKey, make_keys
+from edge.trust.serial import SerialRecord
 
 
 @pytest.fixture
@@ -88,6 +92,21 @@ def test_a_mistake_in_a_thread_ends_the_line_and_leaves_the_pin_safe(bench):
     assert bench.box.wait(threading.Event()) is not None
     assert not bench.pins.pin(LAYOUT.ejector_pin).state
     assert [check.name for check in bench.box.line.checks()] == ["line"]
+
+
+def test_a_box_remembers_the_serial_of_what_a_trusted_key_signed(tmp_path):
+    private, public, _ = make_keys(tmp_path, "desk")
+    TrustFolder(tmp_path / "trust").trust(public)
+    signed = write_small_bundle(tmp_path / "signed.ringlight", serial=7, key=PrivateKey.read(private))
+    trust = {"folder": tmp_path / "trust", "serial_file": tmp_path / "serial.json"}
+    bench = Bench(tmp_path, model={"bundle": signed}, trust=trust)
+    assert SerialRecord(tmp_path / "serial.json").highest() == 7
+    assert {check.name: check.level for check in bench.box.checks()}["signature"] is Level.OK
+    bench.close()
+
+
+def test_a_box_says_as_long_as_it_runs_that_nobody_signed_its_model(bench):
+    assert {check.name: check.level for check in bench.box.checks()}["signature"] is Level.WARNING
 
 
 def test_a_box_that_cannot_start_leaves_nothing_open(tmp_path):

@@ -81,3 +81,24 @@ def test_the_doctor_tells_what_is_wrong_and_what_is_well(box_toml, capsys, monke
     assert f"OK      signature        signed by the trusted key {key.id}, serial 1" in out
     assert "FAULT   camera" in out
     assert "pictures: cannot be read" in out
+
+
+def test_the_doctor_names_a_damaged_key(box_toml, capsys, monkeypatch):
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    write_small_bundle(box_toml.parent / "m.ringlight")
+    (box_toml.parent / "trust").mkdir()
+    (box_toml.parent / "trust" / "broken.pub").write_bytes(b"x")
+    box_toml.write_text(CONFIG.replace("[trust]", "[trust]\nallow_unsigned = true"))
+    main(["doctor", "--config", str(box_toml)])
+    out = capsys.readouterr().out
+    assert f"WARNING keys             {box_toml.parent / 'trust' / 'broken.pub'} holds no key" in out
+    assert "WARNING signature        nobody signed it" in out
+
+
+def test_the_operators_reason_reaches_the_box(box_toml, monkeypatch):
+    """Prevents an option that is read and forgotten."""
+    reasons = []
+    monkeypatch.setattr("edge.box.Box", lambda config, *, allow_older: reasons.append(allow_older) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        main(["run", "--config", str(box_toml), "--allow-older", "dents"])
+    assert reasons == ["dents"]
