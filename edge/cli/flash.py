@@ -29,15 +29,21 @@ def _run(arguments: argparse.Namespace) -> int:
     from edge.cli.slots import open_slots
     from edge.clock import RealClock
     from edge.slots.install import install
-    from edge.slots.loading import ask_gate
     from edge.slots.self_test import self_test
+    from edge.trust.gate import admit
 
     config, slots = open_slots(arguments.config)
+    clock = RealClock()
+
+    def accept(path: Path) -> str:
+        acceptance = admit(path, config.trust, allow_older=arguments.allow_older, clock=clock)
+        return acceptance.bundle.manifest.model_id
+
     install(
         slots,
         arguments.bundle,
-        accept=lambda path: ask_gate(path, config, RealClock(), arguments.allow_older),
-        prove=lambda path: self_test(path, config.model, config.slots.batch_ms, RealClock()),
+        accept=accept,
+        prove=lambda path: self_test(path, config.model, config.slots.batch_ms, clock),
         say=lambda words: print(words, flush=True),
     )
     print("the box changes over between two parts, or at its next start: ringlight slots list")
