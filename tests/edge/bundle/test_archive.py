@@ -65,6 +65,20 @@ def test_an_index_that_would_fill_the_memory_is_not_read(refuse, whole):
     refuse(end_field(whole, 12, "<L", 1 << 30), "its index does not fit its end")
 
 
+def test_a_long_index_that_fits_its_end_is_refused_too(refuse, whole):
+    buffer = io.BytesIO(whole)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.getinfo(MODEL).comment = b"x" * 5000
+        archive.comment = b" "  # makes zipfile write its index anew
+        archive.comment = b""
+    refuse(buffer.getvalue(), "its index does not fit its end")
+
+
+@pytest.mark.parametrize("offset", [4, 6])
+def test_one_disk_of_several_is_refused(refuse, whole, offset):
+    refuse(end_field(whole, offset, "<H", 1), "its index does not fit its end")
+
+
 def test_zip64_is_refused(refuse, whole):
     """Its fields overrule the ones that were checked."""
     refuse(whole[:-22] + b"PK\x06\x07" + bytes(16) + end_field(whole[-22:], 16, "<L", len(whole)), "zip64")

@@ -170,6 +170,11 @@ def test_what_is_no_plain_array_is_refused_though_it_is_signed(refuse, files, ke
     refuse(packed(rehashed(files, {name: array}, key)), f"{name} is not a plain array")
 
 
+@pytest.mark.parametrize("name", [GOLDEN_TILES, GOLDEN_SCORES])
+def test_bytes_behind_an_array_are_refused_though_they_are_signed(refuse, files, key, name):
+    refuse(packed(rehashed(files, {name: files[name] + b"x"}, key)), f"{name} is not a plain array .*another size")
+
+
 def test_golden_scores_that_are_no_numbers_are_refused(refuse, files, key):
     scores = files[GOLDEN_SCORES]
     refuse(packed(rehashed(files, {GOLDEN_SCORES: scores[:-4] + b"\x00\x00\xc0\x7f"}, key)), "finite score")
