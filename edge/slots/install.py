@@ -10,7 +10,7 @@ from edge.bundle import sha256
 from edge.errors import RinglightError, SlotError
 from edge.slots.disk import replace_file
 from edge.slots.slots import Slots
-from edge.slots.state import NAMES, Entry, Name, Status, condemned, other
+from edge.slots.state import NAMES, USABLE, Entry, Name, State, Status, condemned, other
 
 
 def install(
@@ -45,8 +45,8 @@ def install(
             return _install(slots, data, model_id, accept, prove, say)
     except OSError as error:
         raise SlotError(
-            f"{slots.folder}: the disk refuses ({error.strerror or error}). The old model stays. Make room or check "
-            "the disk, then flash again."
+            f"{slots.folder}: the disk refuses ({error.strerror or error}). The active slot is as it was. Make "
+            "room, check the disk and your rights, then flash again."
         ) from error
 
 
@@ -94,7 +94,7 @@ def _claim(slots: Slots, entry: Entry) -> tuple[Name, Path]:
     """The slot to write into, noted as of unknown content before anything in it changes."""
     with slots.locked():
         state, active = slots.state(), slots.active()
-        if active is not None and state[active].status is Status.TRIAL and state[other(active)].status is Status.GOOD:
+        if active is not None and state[active].status is Status.TRIAL and _is_refuge(state, other(active)):
             raise SlotError(
                 f"slot {active.upper()} is still on trial, and the other slot holds the model to return to. Wait until "
                 "it is good, or decide: ringlight slots good, or ringlight slots rollback."
@@ -103,3 +103,8 @@ def _claim(slots: Slots, entry: Entry) -> tuple[Name, Path]:
         cleared = state.model_copy(update={"pending": None}) if state.pending == name else state
         slots.change(cleared.put(name, entry))
         return name, slots.bundle(name)
+
+
+def _is_refuge(state: State, name: Name) -> bool:
+    """Whether a slot holds what the box returns to, and not only what it was asked to take over."""
+    return state[name].status in USABLE and state.pending != name

@@ -5,8 +5,11 @@ from changing import ChangingLine
 from on_the_line import assert_bins_match_the_ledger, lay_parts, mixed
 
 from edge.health import Level
+from edge.inspector.scoring import Scoring
 from edge.parts import Reason, State
 from edge.slots import Status
+from edge.verdict import Judge
+from edge.virtual.rig import Rig, read_grey
 
 
 @pytest.fixture
@@ -35,12 +38,28 @@ def test_each_part_is_told_with_the_model_that_looked_at_it(line):
     """A map was judged by the next model's threshold when the change fell between look and verdict."""
     line.takes_ms["old"] = 350.0
     run(line, [False] * 40)
-    line.flash("new", good=0.25, spread=0.05)
+    line.flash("new", good=0.25)
     line.rig.run_until_empty()
     looked = dict(line.looks)
     assert {r.account.part.id: r.model_id for r in line.rig.records} == looked
     thresholds = {(r.model_id, r.account.verdict.threshold) for r in line.rig.records}
     assert len(thresholds) == 2
+
+
+def test_the_part_that_a_model_has_begun_is_finished_by_it():
+    looks, begun = [], []
+
+    def look_as(name):
+        return lambda sight: looks.append(name) or read_grey(sight)
+
+    rig = Rig(look_as("old"), takes_ms=lambda sight: begun.append(sight) or 400.0)
+    lay_parts(rig, [False] * 3)
+    while not begun:
+        rig.run(0.01)
+    rig.box.swap(Scoring(look_as("new"), Judge(0.5), "new"))
+    rig.run_until_empty()
+    assert looks == ["old", "new", "new"]
+    assert [record.model_id for record in rig.records] == ["rig", "new", "new"]
 
 
 def test_a_model_becomes_good_after_enough_parts(line):
@@ -56,7 +75,7 @@ def test_a_model_becomes_good_after_enough_parts(line):
 
 def test_a_model_whose_scores_drift_is_sent_back(line):
     parts = run(line, [False] * 80)
-    line.flash("new", good=0.5, spread=0.02)
+    line.flash("new", good=0.5)
     line.rig.run_until_empty()
     assert line.models() == ["old", "new", "old"]
     assert line.slots.active() == "a"
@@ -67,7 +86,7 @@ def test_a_model_whose_scores_drift_is_sent_back(line):
 
 def test_a_model_that_rejects_everything_is_sent_back(line):
     run(line, [False] * 80)
-    line.flash("new", good=0.1, spread=0.002)
+    line.flash("new", good=0.1)
     line.rig.run_until_empty()
     assert line.models() == ["old", "new", "old"]
     assert "it rejected 100%" in line.slots.state().b.why
@@ -114,6 +133,7 @@ def test_a_change_that_the_disk_cannot_note_is_not_made(line):
     line.rig.run_until_empty()
     assert line.models() == ["old"]
     assert "Read-only" in line.keeper.check().text
+    assert line.loads.count("new") == 1  # it is not loaded twice a second until somebody mends the disk
 
 
 def test_a_model_on_trial_returns_after_a_restart_too(line):
@@ -134,6 +154,21 @@ def test_a_pending_model_that_is_damaged_is_never_asked(line):
     line.rig.run_until_empty()
     assert line.models() == ["old"]
     assert line.slots.state().b.status is Status.BAD
+
+
+def test_a_pending_model_that_computes_something_else_in_the_box_is_never_asked(line):
+    run(line, [False] * 20)
+    line.flash("new", golden_off=0.5)
+    line.rig.run_until_empty()
+    assert line.models() == ["old"]
+    assert "golden tiles differ" in line.slots.state().b.why
+
+
+def test_a_pending_model_that_computes_something_else_at_the_start_is_given_up(line):
+    line.flash("new", golden_off=0.5)
+    assert line.restart().model.id == "old"
+    assert line.slots.active() == "a"
+    assert "golden tiles differ" in line.keeper.check().text
 
 
 def test_rolling_back_by_hand_changes_the_running_line(line):

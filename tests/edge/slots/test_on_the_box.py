@@ -1,14 +1,18 @@
 """Slots in a whole box, on its real threads."""
 
+import numpy as np
 import pytest
 from real_time_bench import Bench
 from small_bundle import write_small_bundle
 
 from edge.clock import RealClock
 from edge.config.models import ModelConfig
+from edge.inspector.scoring import Scoring
+from edge.parts import PartMap
 from edge.slots import Slots, Status
 from edge.slots.install import install
 from edge.slots.self_test import self_test
+from edge.verdict import Judge
 
 
 def flash(slots, folder, name, good):
@@ -58,3 +62,22 @@ def test_the_model_that_the_box_started_with_becomes_good(bench, slots):
     bench.box.start()
     run_until(bench, lambda: slots.state().a.status is Status.GOOD)
     assert "on trial" not in bench.box._keeper.check().text
+
+
+def test_the_scoring_thread_changes_over_after_the_part_that_it_looks_at(bench):
+    changes, judge = [], Judge(0.5)
+
+    def look(name):
+        def scored(sight):
+            if not changes:
+                changes.append(bench.box.line.swap(Scoring(look("second"), judge, "second")))
+                assert not changes[0].is_set()
+            return PartMap(np.zeros((2, 2), np.float32), 0.1)
+
+        return scored
+
+    bench.box.line.swap(Scoring(look("first"), judge, "first"))
+    bench.box.start()
+    bench.go([60, 60])
+    assert changes[0].is_set()
+    assert [record.model_id for record in bench.records] == ["first", "second"]

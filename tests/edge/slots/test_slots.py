@@ -74,12 +74,24 @@ def test_a_flash_does_not_overwrite_the_model_to_return_to(bay):
     assert bay.statuses() == (Status.GOOD, Status.TRIAL)
 
 
+def test_what_only_waits_may_be_flashed_over_during_a_trial(tmp_path):
+    bay = Bay(tmp_path, virgin=True)
+    bay.flash(bay.old)
+    bay.slots.start()
+    bay.flash()
+    bay.flash()
+    bay.slots.start()
+    with pytest.raises(SlotError, match="still on trial"):
+        bay.flash()
+
+
 def test_rolling_back_a_trial_gives_it_up(bay):
     bay.flash()
     bay.slots.start()
     assert bay.slots.rollback() == "a"
     assert bay.slots.start().name == "a"
     assert bay.slots.state().b.why == "rolled back by hand"
+    assert bay.statuses() == (Status.GOOD, Status.BAD)
 
 
 def test_rolling_back_twice_between_good_models_leads_there_and_back(bay):
@@ -116,6 +128,20 @@ def test_a_second_flash_at_the_same_time_is_refused(bay):
     with RealDisk().lock(bay.slots.folder / "b"), pytest.raises(SlotError, match="another flash"):
         bay.flash()
     assert bay.statuses() == (Status.GOOD, Status.EMPTY)
+
+
+def test_a_disk_that_gives_back_something_else_is_found_out(bay, monkeypatch):
+    read = bay.disk.read
+    monkeypatch.setattr(bay.disk, "read", lambda path: read(path)[: -1 if path.name == "model.ringlight" else None])
+    with pytest.raises(SlotError, match="gives back something else"):
+        bay.flash(accept=lambda path: "m", prove=lambda path: None)
+
+
+def test_the_copy_is_looked_at_too(bay):
+    """The file on a USB stick is another one the second time that it is read."""
+    asked = []
+    bay.flash(accept=lambda path: asked.append(path) or "m")
+    assert asked == [bay.new, bay.slots.bundle("b")]
 
 
 def test_a_box_without_any_model_says_how_to_get_one(tmp_path):

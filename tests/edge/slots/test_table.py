@@ -344,3 +344,26 @@ def test_a_fault_of_disk_bundle_or_model(tmp_path, row):
     bay.new.write_bytes(small_bundle(0.30))
     bay.flash()
     assert bay.start() == "new"
+
+
+@pytest.mark.parametrize("afterwards", Afterwards)
+def test_the_very_first_flash_is_cut_at_any_operation(tmp_path, afterwards):
+    """There is no old model to return to: the box says so, or has the first one whole, and can be flashed again."""
+    index, cut = 0, True
+    while cut:
+        bay = Bay(tmp_path / str(index), virgin=True)
+        bay.disk.cut_before = index
+        cut = False
+        try:
+            bay.flash()
+        except PowerCut:
+            cut = True
+        bay.disk.power_on(afterwards)
+        try:
+            assert bay.start() == "new"
+        except SlotError:
+            assert cut
+            bay.flash()
+            assert bay.start() == "new"
+        index += 1
+    assert index > 15
