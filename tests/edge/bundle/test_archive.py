@@ -81,7 +81,7 @@ def test_one_disk_of_several_is_refused(refuse, whole, offset):
 
 def test_zip64_is_refused(refuse, whole):
     """Its fields overrule the ones that were checked."""
-    refuse(whole[:-22] + b"PK\x06\x07" + bytes(16) + end_field(whole[-22:], 16, "<L", len(whole)), "zip64")
+    refuse(whole[:-22] + b"PK\x06\x07" + bytes(16) + end_field(whole[-22:], 16, "<L", len(whole)), "is packed as zip64")
 
 
 @pytest.mark.parametrize("more", ["before", "after"])

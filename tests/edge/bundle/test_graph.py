@@ -61,7 +61,10 @@ def test_half_a_reference_to_another_file_is_enough(check, proto, field):
     check(proto, "in another file")
 
 
-@pytest.mark.parametrize("where", ["constant", "sparse", "branch", "branch in a branch", "function", "sparse constant"])
+@pytest.mark.parametrize(
+    "where",
+    ["constant", "sparse", "branch", "branch in a branch", "function", "sparse constant", "branches", "training"],
+)
 def test_weights_in_another_file_are_found_wherever_they_are(check, proto, where):
     constant = helper.make_node("Constant", [], ["c"], value=outside())
     sparse = onnx.SparseTensorProto(values=outside())
@@ -73,6 +76,10 @@ def test_weights_in_another_file_are_found_wherever_they_are(check, proto, where
         proto.graph.node.append(helper.make_node("Constant", [], ["c"], sparse_value=sparse))
     elif where == "branch":
         proto.graph.node.append(helper.make_node("If", ["x"], ["y"], then_branch=branch(initializers=[outside()])))
+    elif where == "branches":
+        proto.graph.node.append(helper.make_node("Any", ["x"], ["y"], bodies=[branch(), branch(constant)]))
+    elif where == "training":
+        proto.training_info.add(algorithm=branch(constant))
     elif where == "branch in a branch":
         inner = helper.make_node("If", ["x"], ["y"], then_branch=branch(constant))
         proto.graph.node.append(helper.make_node("Loop", ["x"], ["y"], body=branch(inner)))
