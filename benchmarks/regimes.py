@@ -1,7 +1,7 @@
 """What a data set's size and its split do to the number: magnetic tile defects, or any data set in MVTec AD layout.
 
     python benchmarks/regimes.py --data DIR [--method padim] [--seeds 0,1,2] [--counts 10,25,50,100,200,all]
-        [--what few,part] [--alignments auto] --json OUT
+        [--what few,part] [--held-out picture,part] [--alignments auto] --json OUT
 
 few: models fitted to N good pictures, drawn by the seed, tested on all of DIR/test. As many more as `train` wants are
 held out of the fit for the calibration.
@@ -12,6 +12,8 @@ defective one tested.
 - by picture: the good pictures shuffled.
 - by part: no part is in both train and test. Which pictures show the same part is what the data set doctor says
   (`trainer.checkup.twins`), by their fine structure; no model is asked.
+With --held-out part, what is held out for the threshold is drawn part by part too (`ringlight train --apart`); "false
+rejects" says how often good test pictures then lie above the threshold for 100 in 10,000.
 "by picture" beside "by part" is what it is worth to have met the part before; "published" beside "by picture" is what
 the draw of one split is worth.
 
@@ -28,20 +30,20 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 import numpy as np
 
+from edge.errors import UsageError
 from edge.runtime import Runtime
 from export.exporting import export_bundle
-from trainer.checkup.looks import look_at
-from trainer.checkup.twins import Likeness, find_pairs, groups, without_lookalikes
+from trainer.apart import find_parts
 from trainer.dataset import GOOD, Dataset, Sample, open_dataset
-from trainer.evaluate import score_test
+from trainer.evaluate import judge, score_test
 from trainer.methods import find_method
-from trainer.metrics import auroc
 from trainer.options import METHODS
 from trainer.protocols.folds import Fold
 from trainer.train import split, train
@@ -57,6 +59,7 @@ def main() -> int:
     parser.add_argument("--counts", default="10,25,50,100,200,all")
     parser.add_argument("--what", default="few,part")
     parser.add_argument("--alignments", default="auto")
+    parser.add_argument("--held-out", default="picture", help="how pictures are held out: picture, part or both")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     data = open_dataset(args.data, need_test=True)
@@ -79,13 +82,13 @@ def run_all(args: argparse.Namespace, data: Dataset) -> Iterator[dict[str, Any]]
     for what in args.what.split(","):
         folds = few(data, args.counts.split(","), seeds) if what == "few" else by_part(data, seeds)
         for seed, fold in folds:
-            for alignment in args.alignments.split(","):
-                found = measure(fold, args.method, alignment, seed)
+            for alignment, by in product(args.alignments.split(","), args.held_out.split(",")):
+                found = measure(fold, args.method, alignment, by, seed)
                 yield {"what": what, "regime": fold.name, "seed": seed, **found}
 
 
-def _regime(row: dict[str, Any]) -> tuple[str, str]:
-    return row["regime"], row["asked"]
+def _regime(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["regime"], row["asked"], row["held_out_by"]
 
 
 def few(data: Dataset, counts: Sequence[str], seeds: Sequence[int]) -> Iterator[tuple[int, Fold]]:
@@ -137,15 +140,12 @@ def fold(name: str, test: Sequence[Path], train: Sequence[Path], bad: tuple[Samp
 
 def parts_of(data: Dataset) -> dict[Path, int] | None:
     """The part that each picture shows, by number; None where likeness cannot tell parts."""
-    looks = look_at(data)
-    likely = find_pairs(looks)
-    pairs = without_lookalikes(likely, len(looks))
-    if len(pairs) < len(likely):
+    try:
+        known = find_parts(data)
+    except UsageError:
         return None
-    part = {look.path: i for i, look in enumerate(looks)}
-    for group in groups(pairs, len(looks), Likeness.SAME_PART):
-        part |= {looks[i].path: group[0] for i in group}
-    return part
+    pictures = [*data.train, *(sample.path for sample in data.test)]
+    return {path: known.get(path, -1 - i) for i, path in enumerate(pictures)}
 
 
 def apart(good: Sequence[Path], parts: dict[Path, int], must: set[int], wanted: int) -> tuple[list[Path], list[Path]]:
@@ -163,24 +163,29 @@ def apart(good: Sequence[Path], parts: dict[Path, int], must: set[int], wanted: 
     return test, train
 
 
-def measure(fold: Fold, method: str, alignment: str, seed: int) -> dict[str, Any]:
-    """One training, export and evaluation at the defaults, but for the alignment."""
+def measure(fold: Fold, method: str, alignment: str, by: str, seed: int) -> dict[str, Any]:
+    """One training, export and evaluation at the defaults, but for the alignment and how pictures are held out."""
     settings = find_method(method).settings(alignment=alignment)
     with tempfile.TemporaryDirectory() as folder:
         dataset = fold.lay_out(Path(folder) / "data")
         out = Path(folder) / "run"
-        run = train(dataset, out, method=method, seed=seed, settings=settings, held_out_share=_HELD_OUT)
+        how = {"method": method, "seed": seed, "settings": settings, "held_out_share": _HELD_OUT, "apart": by == "part"}
+        run = train(dataset, out, **how)
         bundle = export_bundle(out, Path(folder) / "m.ringlight")
-        scored = score_test(bundle, Runtime(bundle.model, ["CPUExecutionProvider"]), dataset)
-    bad = np.array([sample.bad for sample in scored.samples])
+        runtime = Runtime(bundle.model, ["CPUExecutionProvider"])
+        scored = score_test(bundle, runtime, dataset)
+    result = judge(bundle, scored, runtime.running)
     return {
         "method": method,
         "asked": alignment,
+        "held_out_by": by,
         "fitted": len(run.fitted),
         "held_out": len(run.held_out),
-        "good": int((~bad).sum()),
-        "bad": int(bad.sum()),
-        "image_auroc": auroc(scored.scores, bad),
+        "good": result.good,
+        "bad": result.bad,
+        "image_auroc": result.image_auroc,
+        "false_reject_rate": result.false_reject_rate,
+        "escape_rate": result.escape_rate,
         "alignment": run.alignment,
         "chosen_by": run.notes.get("alignment"),
         "fit_seconds": run.seconds,
@@ -191,7 +196,9 @@ def line(row: dict[str, Any]) -> str:
     """A row of the table."""
     return (
         f"{row['regime']:<12} seed {row['seed']:<3} image AUROC {row['image_auroc']:.4f}  {aligned(row):<14}"
-        f"{row['fitted']:>5} fitted, tested with {row['good']} good and {row['bad']} defective"
+        f"held out by {row['held_out_by']:<8} false rejects {row['false_reject_rate']:6.1%}  "
+        f"escapes {row['escape_rate']:6.1%}  {row['fitted']:>5} fitted, "
+        f"tested with {row['good']} good and {row['bad']} defective"
     )
 
 
@@ -203,9 +210,11 @@ def aligned(row: dict[str, Any]) -> str:
 def average(rows: Sequence[dict[str, Any]]) -> str:
     """The mean, the lowest and highest seed, and what the alignment was each time."""
     values = [row["image_auroc"] for row in rows]
+    rejects = mean(row["false_reject_rate"] for row in rows)
     alignments = ", ".join(f"{n} × {name}" for name, n in Counter(map(aligned, rows)).items())
     return (
-        f"{rows[0]['regime']:<12} image AUROC {mean(values):.4f} ({min(values):.4f} to {max(values):.4f}), "
+        f"{rows[0]['regime']:<12} held out by {rows[0]['held_out_by']:<8} image AUROC {mean(values):.4f} "
+        f"({min(values):.4f} to {max(values):.4f}), false rejects {rejects:.1%}, "
         f"{mean(row['fitted'] for row in rows):.0f} fitted, {alignments}"
     )
 

@@ -43,6 +43,11 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"random copies of each tile, beside itself ({COPIES}); with mild and strong",
     )
     parser.add_argument("--held-out", type=float, default=0.2, help="share of the good pictures kept for calibration")
+    parser.add_argument(
+        "--apart",
+        action="store_true",
+        help="parts that were photographed more than once are never both learned from and held out",
+    )
     parser.add_argument("--seed", type=int, default=0, help="chooses the held-out pictures")
 
 
@@ -68,7 +73,11 @@ def _train(args: argparse.Namespace) -> int:
         held_out_share=args.held_out,
         augment=args.augment,
         augment_copies=args.augment_copies,
+        apart=args.apart,
     )
+    if args.apart:
+        known = run.notes["parts"]
+        print(f"kept apart: {known['known']} parts that {known['pictures']} pictures show")
     for line in method.summary(run.notes):
         print(line)
     print(f"fitted to {len(run.fitted)} good pictures in {run.seconds:.0f} s, {len(run.held_out)} held out")

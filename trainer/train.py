@@ -6,6 +6,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from torch import nn
 import edge
 from edge.errors import DatasetError, UsageError
 from edge.tiles import Geometry
+from trainer.apart import Parts, find_parts, hold_back
 from trainer.augment import Augmentation
 from trainer.backbone import LITE0, Backbone
 from trainer.dataset import open_dataset
@@ -42,6 +44,7 @@ def train(
     held_out_share: float = 0.2,
     augment: str = "none",
     augment_copies: int | None = None,
+    apart: bool = False,
 ) -> Run:
     """Fits a model to `dataset/train/good` and writes a run folder.
 
@@ -59,6 +62,7 @@ def train(
         settings: the method's options, `trainer.padim.Settings` or `trainer.simplenet.Settings`.
         held_out_share: of the good pictures, 0.05 to 0.5; at least 4 pictures.
         augment, augment_copies: see `trainer.augment.Augmentation`; only pictures that are fitted to have copies.
+        apart: parts that were photographed more than once are held out as a whole; see `trainer.apart`.
 
     Raises:
         DatasetError: the data set is wrong; all faulty files are named before any work starts.
@@ -73,12 +77,15 @@ def train(
     augmentation = Augmentation(augment, augment_copies, seed)
     augmentation.refuse(geometry)
     data = open_dataset(dataset)
-    fitted, held_out = split(data.train, seed, held_out_share)
+    parts = find_parts(replace(data, test=())) if apart else {}
+    fitted, held_out = split(data.train, seed, held_out_share, parts)
     network = Backbone(backbone, layers, weights)
     Path(out).mkdir(parents=True, exist_ok=True)
     # In the run folder, because the system's own folder for such files is often kept in memory.
     with tempfile.TemporaryDirectory(prefix="scratch-", dir=out) as scratch:
-        learned = how.fit(Lesson(network, geometry, fitted, held_out, seed, Path(scratch), augmentation), settings)
+        learned = how.fit(
+            Lesson(network, geometry, fitted, held_out, seed, Path(scratch), augmentation, parts), settings
+        )
     run = Run(
         method=method,
         backbone=backbone,
@@ -87,7 +94,8 @@ def train(
         grid=learned.grid,
         alignment=learned.alignment,
         settings=dict(learned.settings),
-        notes=_with_warnings(learned.notes, augmentation.doubts(settings.alignment)),
+        notes=_with_warnings(learned.notes, augmentation.doubts(settings.alignment))
+        | ({"parts": {"known": len(set(parts.values())), "pictures": len(parts)}} if apart else {}),
         seed=seed,
         dataset=data.root.resolve(),
         fingerprint=data.fingerprint(),
@@ -114,20 +122,26 @@ def build(run: Run) -> nn.Module:
     return find_method(run.method).build(network, run).eval()
 
 
-def split(pictures: Sequence[Path], seed: int, share: float) -> tuple[list[Path], list[Path]]:
-    """Pictures to fit and pictures to hold out, each in the order of their names; the same for the same seed.
+def split(
+    pictures: Sequence[Path], seed: int, share: float, parts: Parts | None = None
+) -> tuple[list[Path], list[Path]]:
+    """Pictures to fit and pictures to hold out, each in the order of their names; the same for the same seed. No part
+    is in both.
 
     Raises:
-        DatasetError: there are fewer than 8 pictures.
+        DatasetError: there are fewer than 8 pictures, or parts.
     """
     if len(pictures) < _LEAST:
         raise DatasetError(
             f"{pictures[0].parent}: holds {len(pictures)} pictures; {_LEAST} are the least, 200 are good."
         )
-    n = max(_LEAST // 2, round(share * len(pictures)))
-    chosen = set(np.random.default_rng(seed).permutation(len(pictures))[:n].tolist())
-    fitted = [path for i, path in enumerate(pictures) if i not in chosen]
-    return fitted, [path for i, path in enumerate(pictures) if i in chosen]
+    parts = parts or {}
+    different = len({parts.get(path, path) for path in pictures})
+    if different < _LEAST:
+        raise DatasetError(
+            f"{pictures[0].parent}: shows {different} parts; {_LEAST} are the least, 200 are good. Photograph more."
+        )
+    return hold_back(pictures, max(_LEAST // 2, round(share * len(pictures))), seed, parts)
 
 
 def tools() -> dict[str, str]:

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +20,7 @@ from edge.errors import UsageError
 from edge.parts import Image
 from edge.tiles import Geometry
 from trainer.alignments import ALIGNMENTS, Aligned
+from trainer.apart import Parts, hold_back
 from trainer.features import BATCH, Features
 from trainer.maps import image_score
 from trainer.metrics import auroc
@@ -104,12 +104,9 @@ def describe(notes: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def part(pictures: Sequence[Path], seed: int) -> tuple[list[Path], list[Path]]:
-    """Pictures that are learned from at once, and a fifth (2 to 100) that are asked first."""
-    n = min(_MOST, max(_LEAST, round(_SHARE * len(pictures))))
-    asked = set(np.random.default_rng(seed).permutation(len(pictures))[:n].tolist())
-    told = [path for i, path in enumerate(pictures) if i not in asked]
-    return told, [path for i, path in enumerate(pictures) if i in asked]
+def part(pictures: Sequence[Path], seed: int, parts: Parts) -> tuple[list[Path], list[Path]]:
+    """Pictures that are learned from at once, and a fifth (2 to 100) that are asked first; no part is in both."""
+    return hold_back(pictures, min(_MOST, max(_LEAST, round(_SHARE * len(pictures)))), seed, parts)
 
 
 def _add(by: Mapping[bool, Moments], embeddings: Tensor) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from edge.tiles import Geometry
+from trainer.apart import Parts
 from trainer.augment import Augmentation
 from trainer.backbone import Backbone
 from trainer.runs import Run
@@ -24,7 +25,8 @@ class Lesson:
     network: the frozen backbone. geometry: how a picture becomes tiles. fitted: the good pictures to learn from; those
     that are held out for the calibration are not among them, and no test picture ever is. held_out: those; to be
     looked at, never to be learned from. seed: of everything that is random. scratch: an existing folder for files that
-    may go when the fit is done. augment: makes copies of what is learned from, and of nothing that is asked.
+    may go when the fit is done. augment: makes copies of what is learned from, and of nothing that is asked. parts:
+    what must not be divided when some of the pictures are asked.
     """
 
     network: Backbone
@@ -34,6 +36,7 @@ class Lesson:
     seed: int
     scratch: Path
     augment: Augmentation = field(default_factory=Augmentation)
+    parts: Parts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ def _asked(
     """The offers of one grid, most directions first. One whitening serves all ranks: its rows are in the order of their
     variance."""
     features = Features(lesson.network, lesson.geometry, partial(padim.embed, grid=grid))
-    told, asked = part(lesson.fitted, lesson.seed)
+    told, asked = part(lesson.fitted, lesson.seed, lesson.parts)
     most = replace(settings, rank=ranks[0])
     mean, rows = padim.fit(features.of_pictures(told, f"budget {grid[0]} × {grid[1]}", lesson.augment), most, grid)
     good = features.tiles_of(asked)

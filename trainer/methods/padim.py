@@ -28,7 +28,7 @@ def fit(lesson: Lesson, settings: padim.Settings) -> Fitted:
     features = Features(lesson.network, lesson.geometry, partial(padim.embed, grid=grid))
     notes: dict[str, Any] = {}
     if settings.alignment == "auto" and lesson.geometry.mode == "whole":
-        told, asked = part(lesson.fitted, lesson.seed)
+        told, asked = part(lesson.fitted, lesson.seed, lesson.parts)
         embeddings = features.of_pictures(told, "fit", lesson.augment)
         choice, moments = choose(embeddings, features.tiles_of(asked), features, settings, lesson.seed, grid)
         settings = replace(settings, alignment=choice.chosen)

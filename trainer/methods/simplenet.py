@@ -102,7 +102,7 @@ def _finest(lesson: Lesson) -> tuple[int, int]:
 def _normalise(lesson: Lesson, settings: Settings, features: Features, raw: Shelf, grid: tuple[int, int]) -> _Norm:
     """Fills the shelf with the features of all pictures, and fits the normalisation to them."""
     chosen_here = settings.alignment == "auto" and lesson.geometry.mode == "whole"
-    told, asked = part(lesson.fitted, lesson.seed) if chosen_here else (lesson.fitted, [])
+    told, asked = part(lesson.fitted, lesson.seed, lesson.parts) if chosen_here else (lesson.fitted, [])
     raw.fill(
         chain(
             features.of_pictures(told, "features", lesson.augment), features.of_pictures(asked, "features of the asked")

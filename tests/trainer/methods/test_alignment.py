@@ -74,7 +74,7 @@ def test_places_that_vary_alike_lend_each_other_what_they_know():
 
 
 def test_few_pictures_are_shared_out_all_the_same():
-    told, held_back = part([Path(f"{i}.png") for i in range(4)], 0)
+    told, held_back = part([Path(f"{i}.png") for i in range(4)], 0, {})
     assert (len(told), len(held_back)) == (2, 2)
     assert not set(told) & set(held_back)
 
