@@ -94,10 +94,11 @@ def _claim(slots: Slots, entry: Entry) -> tuple[Name, Path]:
     """The slot to write into, noted as of unknown content before anything in it changes."""
     with slots.locked():
         state, active = slots.state(), slots.active()
-        if active is not None and state[active].status is Status.TRIAL and _is_refuge(state, other(active)):
+        # Not only on trial: a lost state, or a change that was cut short, tells less of the active slot than that.
+        if active is not None and state[active].status is not Status.GOOD and _is_refuge(state, other(active)):
             raise SlotError(
-                f"slot {active.upper()} is still on trial, and the other slot holds the model to return to. Wait until "
-                "it is good, or decide: ringlight slots good, or ringlight slots rollback."
+                f"slot {active.upper()} is still on trial or of unknown content, and the other slot holds the model to "
+                "return to. Wait until it is good, or decide: ringlight slots good, or ringlight slots rollback."
             )
         name: Name = other(active) if active is not None else "a"
         cleared = state.model_copy(update={"pending": None}) if state.pending == name else state

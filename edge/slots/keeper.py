@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.clock import Clock
@@ -22,6 +23,17 @@ from edge.slots.state import Name, Status, other
 from edge.slots.trial import Outcome, Trial
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A slot that is to be condemned: what lay in it (None: it cannot have been flashed since), why, and the words for
+    people."""
+
+    name: Name
+    digest: str | None
+    why: str
+    told: str
 
 
 class Keeper:
@@ -49,7 +61,8 @@ class Keeper:
         self._trial: Trial | None = None
         self._running: Loaded | None = None
         self._old: Loaded | None = None
-        self._refused = ""
+        self._ready: tuple[str, Loaded] | None = None
+        self._failed: _Failed | None = None
         self._note = ""
 
     def open(self) -> Loaded:
@@ -76,33 +89,37 @@ class Keeper:
 
     def seen(self, record: Record) -> None:
         """A part's account was closed."""
-        if self._trial is not None:
-            self._trial.seen(record)
+        trial = self._trial  # `poll`, on another thread, may end it at any instant
+        if trial is not None:
+            trial.seen(record)
 
     def poll(self) -> None:
         """Does what is due. A disk that refuses is reported and does not disturb the line."""
         try:
+            self._settle()
             if self._trial is not None:
                 by_hand = self._slots.state()[self._name].status is Status.GOOD
                 self._end_trial(self._trial, by_hand)
             state = self._slots.state()
-            if state.pending is not None and state[state.pending].sha256 != self._refused:
+            if state.pending is None:
+                self._ready = None
+            else:
                 self._take_over(state.pending, state[state.pending].sha256)
         except (OSError, RinglightError) as error:
-            self._say(_words(error))
+            self._say(f"{self._failed.told}; {_words(error)}" if self._failed else _words(error))
 
     def check(self) -> Check:
         """Which slot inspects and how its trial stands; what went wrong last."""
         text = f"slot {self._name.upper()} inspects"
-        if self._trial is not None:
-            text += f", on trial: {self._trial.inspected} of {self._config.slots.good_after} parts"
+        trial = self._trial
+        if trial is not None:
+            text += f", on trial: {trial.inspected} of {self._config.slots.good_after} parts"
         if self._note:
             return Check("slots", Level.WARNING, f"{text}; {self._note}", "Look at `ringlight slots list`.")
-        return Check("slots", Level.INFO if self._trial is not None else Level.OK, text)
+        return Check("slots", Level.INFO if trial is not None else Level.OK, text)
 
     def _end_trial(self, trial: Trial, by_hand: bool) -> None:
         if trial.outcome is Outcome.FAILED and not by_hand:
-            self._trial = None
             self._go_back(trial.why)
         elif trial.outcome is Outcome.GOOD or by_hand:
             self._slots.mark_good()
@@ -117,32 +134,52 @@ class Keeper:
         if old is not None:
             self._swap(old)
             self._adopt(other(left), old, on_trial=False)
+            self._give_up(_Failed(left, None, why, f"returned to slot {self._name.upper()}: {why}"))
+            return
         refuge = self._slots.condemn(left, why)
+        self._trial = None
         if refuge is None:
             self._say(f"slot {left.upper()} failed its trial ({why}), and there is no model to return to")
             return
-        if old is None:
-            old = self._load(self._slots.bundle(refuge), self._config)
-            self._swap(old)
-            self._adopt(refuge, old, on_trial=False)
+        old = self._load(self._slots.bundle(refuge), self._config)
+        self._swap(old)
+        self._adopt(refuge, old, on_trial=False)
         self._say(f"returned to slot {refuge.upper()}: {why}")
 
     def _take_over(self, name: Name, digest: str) -> None:
         try:
-            loaded = self._load(self._slots.bundle(name), self._config)
-            self._examine(loaded)
+            if self._ready is None or self._ready[0] != digest:
+                loaded = self._load(self._slots.bundle(name), self._config)
+                self._examine(loaded)
+                # Kept: if the disk cannot note the change yet, the model is not loaded again and again.
+                self._ready = digest, loaded
         except Exception as error:  # whatever a new model does, the old one inspects
-            self._refused = digest
-            self._say(f"slot {name.upper()} is not taken over: {_words(error)}")
-            self._slots.condemn(name, _words(error))
+            why = _words(error)
+            self._give_up(_Failed(name, digest, why, f"slot {name.upper()} is not taken over: {why}"))
             return
-        self._refused = digest  # unless the disk notes the change, it is not tried again and again
+        loaded = self._ready[1]
         self._slots.activate(name, digest)
-        self._refused = ""
+        self._ready = None
         self._note = ""
         self._adopt(name, loaded, on_trial=self._slots.state()[name].status is Status.TRIAL)
         self._swap(loaded)
         _log.info("slot %s inspects: %s", name.upper(), loaded.model.id)
+
+    def _give_up(self, failed: _Failed) -> None:
+        self._ready, self._failed = None, failed
+        self._say(failed.told)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Until the disk knows of a failure, the next start would take the failed model again: it is told until it
+        does."""
+        failed = self._failed
+        if failed is None:
+            return
+        if failed.digest is None or self._slots.state()[failed.name].sha256 == failed.digest:
+            self._slots.condemn(failed.name, failed.why)
+        self._failed = None
+        self._say(failed.told)
 
     def _adopt(self, name: Name, loaded: Loaded, on_trial: bool) -> None:
         self._old, self._running, self._name = self._running if on_trial else None, loaded, name

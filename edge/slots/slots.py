@@ -95,7 +95,13 @@ class Slots:
         with self.locked():
             before = self.state()
             after, name = at_start(before, self.active() or self._follow("good"), self._tries, self.whole)
-            note = ""
+            note = "; ".join(
+                f"slot {slot.upper()} is given up: {after[slot].why}"
+                for slot in NAMES
+                if after[slot].status is Status.BAD and before[slot].status is not Status.BAD
+            )
+            if note:
+                _log.warning("%s", note)
             if name is not None:
                 try:
                     self._commit(after, name)

@@ -82,4 +82,5 @@ class Trial:
             )
 
     def _fail(self, why: str) -> None:
-        self.outcome, self.why = Outcome.FAILED, why
+        # In this order: who reads the outcome, on another thread, reads the reason next.
+        self.why, self.outcome = why, Outcome.FAILED

@@ -6,8 +6,9 @@ from on_the_line import assert_bins_match_the_ledger, lay_parts, mixed
 
 from edge.health import Level
 from edge.inspector.scoring import Scoring
-from edge.parts import Reason, State
+from edge.parts import Account, Part, Reason, Record, State, Trigger
 from edge.slots import Status
+from edge.slots.keeper import Keeper
 from edge.verdict import Judge
 from edge.virtual.rig import Rig, read_grey
 
@@ -136,6 +137,43 @@ def test_a_change_that_the_disk_cannot_note_is_not_made(line):
     assert line.loads.count("new") == 1  # it is not loaded twice a second until somebody mends the disk
 
 
+def test_a_return_that_the_disk_could_not_note_is_noted_when_it_can(line):
+    """The slot stayed active and on trial on the disk: the next start took the model that had failed."""
+    run(line, [False] * 80)
+    line.flash("new", good=0.5)
+    line.rig.run(0.6)
+    line.disk.read_only = True
+    line.rig.run_until_empty()
+    assert "standard deviations" in line.keeper.check().text
+    line.disk.read_only = False
+    line.rig.run(1)
+    assert line.slots.active() == "a"
+    assert line.slots.state().b.status is Status.BAD
+
+
+def test_a_model_that_was_refused_may_be_flashed_again(line):
+    """The same file was passed over in silence until the box was started anew."""
+    run(line, [False] * 60)
+    line.flash("new")
+    line.slots.bundle("b").write_bytes(b"not a bundle")
+    line.rig.run(0.6)
+    line.flash("new")
+    line.rig.run(0.6)
+    assert line.slots.active() == "b"
+
+
+def test_a_model_that_the_disk_kept_out_is_taken_over_when_the_disk_is_mended(line):
+    """It waited for the next start of the box, and its file was passed over if it was flashed again."""
+    run(line, [False] * 60)
+    line.flash("new")
+    line.disk.read_only = True
+    line.rig.run(0.6)
+    line.disk.read_only = False
+    line.rig.run(0.6)
+    assert line.slots.active() == "b"
+    assert line.loads.count("new") == 1
+
+
 def test_a_model_on_trial_returns_after_a_restart_too(line):
     """After a restart the old model is in no memory: it is loaded from its slot."""
     run(line, [False] * 80)
@@ -169,6 +207,32 @@ def test_a_pending_model_that_computes_something_else_at_the_start_is_given_up(l
     assert line.restart().model.id == "old"
     assert line.slots.active() == "a"
     assert "golden tiles differ" in line.keeper.check().text
+
+
+def test_a_model_that_was_given_up_at_the_start_is_told(line):
+    """A model that had crashed the box made way for the old one without a word."""
+    line.flash("new")
+    line.restart()
+    line.restart()
+    assert line.restart().model.id == "old"
+    assert line.keeper.check().level is Level.WARNING
+    assert "slot B is given up: started 2 times without becoming good" in line.keeper.check().text
+
+
+def test_a_part_that_closes_while_a_trial_ends_harms_nobody(line):
+    """Its account was closed on the scoring thread, and the trial was gone between the question and the call."""
+
+    class Ending(Keeper):
+        def __getattribute__(self, name):
+            return self.__dict__.pop(name, None) if name == "_trial" else super().__getattribute__(name)
+
+    line.flash("new")
+    keeper = Ending(line.slots, line.rig.config, line.rig.clock, lambda loaded: None)
+    keeper.open()
+    part = Part(1, Trigger(0, 0.0))
+    keeper.seen(Record(Account(part, State.UNINSPECTED, 0, Reason.LATE), "new"))
+    keeper.open()
+    assert "on trial" in keeper.check().text
 
 
 def test_rolling_back_by_hand_changes_the_running_line(line):

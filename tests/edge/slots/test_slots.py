@@ -74,6 +74,15 @@ def test_a_flash_does_not_overwrite_the_model_to_return_to(bay):
     assert bay.statuses() == (Status.GOOD, Status.TRIAL)
 
 
+def test_a_flash_does_not_overwrite_the_good_model_when_the_state_was_lost_during_a_trial(bay):
+    bay.flash()
+    bay.slots.start()
+    (bay.slots.folder / "state.json").unlink()
+    with pytest.raises(SlotError, match="the model to return to"):
+        bay.flash()
+    assert bay.start() == "old"
+
+
 def test_what_only_waits_may_be_flashed_over_during_a_trial(tmp_path):
     bay = Bay(tmp_path, virgin=True)
     bay.flash(bay.old)
