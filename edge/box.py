@@ -71,6 +71,7 @@ class Box:
         self.config = config
         self.clock = clock or RealClock()
         self.boot_id = uuid.uuid4().hex[:12]
+        self._started_wall_ns = self.clock.wall_ns()
         self._on_record = on_record
         self._uninspected: Counter[Reason] = Counter()
         self._stopping = threading.Event()
@@ -262,7 +263,7 @@ class Box:
             method=manifest.method,
             provider_asked=self.model.runtime.asked,
             provider_running=self.model.runtime.running,
-            started_wall_ns=self.clock.wall_ns(),
+            started_wall_ns=self._started_wall_ns,
         )
         self.board.set_info(info)
         if self.telemetry:
@@ -273,7 +274,7 @@ class Box:
                     model_id=info.model_id,
                     provider_asked=info.provider_asked,
                     provider_running=info.provider_running,
-                    started_wall_ns=self.clock.wall_ns(),
+                    started_wall_ns=self._started_wall_ns,
                 )
             )
 

@@ -48,12 +48,14 @@ def run_until(bench, condition):
 def test_a_box_changes_over_while_parts_ride_past(bench, slots, tmp_path):
     bench.box.start()
     assert bench.box.model.id == "old"
+    started = bench.box.board.snapshot().info.started_wall_ns
     slots.mark_good()
     flash(slots, tmp_path, "new", good=0.24)
     run_until(bench, lambda: bench.box.model.id == "new")
     bench.go([60, 230])
     assert bench.records[-1].model_id == "new"
     assert bench.box.board.snapshot().info.model_id == "new"
+    assert bench.box.board.snapshot().info.started_wall_ns == started
     assert [part.ejected for part in bench.line.fallen[-2:]] == [False, True]
     assert any(check.name == "slots" for check in bench.box.checks())
 
