@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from edge.cli.command import Command
@@ -19,6 +20,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from export.exporting import export_bundle
+    from trainer.report import met_warning
 
     bundle = export_bundle(
         args.run, args.out, name=args.name, dataset=args.dataset, check=not args.no_check, key=args.key
@@ -35,6 +37,9 @@ def _run(args: argparse.Namespace) -> int:
             f"  {row.false_rejects_per_10000:>5g} false rejects in 10,000: threshold {row.value:.4g} "
             f"({row.low:.4g} to {row.high:.4g}, {row.how})"
         )
+    warning = met_warning(bundle.manifest)
+    if warning:
+        print(f"WARNING {warning}", file=sys.stderr)
     return 0
 
 

@@ -23,9 +23,9 @@ from export.writing import contents, hashes, write_bundle
 from trainer.alignments import ALIGNMENTS
 from trainer.augment import describe
 from trainer.calibrate import RATES, score_held_out
-from trainer.checkup.checkup import examine
+from trainer.checkup.checkup import Checkup, examine
 from trainer.methods import find_method
-from trainer.report import training_report
+from trainer.report import MET, training_report
 from trainer.runs import Run
 from trainer.train import build
 
@@ -72,6 +72,7 @@ def export_bundle(
     scores = score_held_out(runtime, held_out, geometry)
     calibration = Calibration.fit(scores)
     files = contents(graph, tiles, runtime.score(tiles).score)
+    checkup = examine(dataset or trained.dataset, size=min(geometry.input_h, geometry.input_w)) if check else None
     now = (clock or RealClock()).wall_ns()
     manifest = Manifest(
         schema=1,
@@ -82,7 +83,7 @@ def export_bundle(
         alignment=trained.alignment,
         calibration=calibration,
         thresholds=_rows(calibration),
-        metrics={"parity": parity.relative, **_choice(trained)},
+        metrics={"parity": parity.relative, **_choice(trained), **_met(trained, checkup)},
         dataset=DatasetFacts(
             name=trained.dataset.name,
             fingerprint=trained.fingerprint,
@@ -102,7 +103,7 @@ def export_bundle(
         model_bytes=len(graph),
         facts=run_facts(trained),
         notes=trained.notes,
-        checkup=examine(dataset or trained.dataset, size=min(geometry.input_h, geometry.input_w)) if check else None,
+        checkup=checkup,
     )
     files |= {REPORT: report}
     return write_bundle(Path(out), manifest.model_copy(update={"files": hashes(files)}), files, key=signer)
@@ -139,6 +140,11 @@ def _choice(run: Run) -> dict[str, float | None]:
     """What the alignment was chosen by, where it was: image AUROC on held-back good pictures and synthetic defects."""
     choice = run.notes.get("alignment", {})
     return {f"synthetic_auroc_{name}": choice[name] for name in ALIGNMENTS if name in choice}
+
+
+def _met(run: Run, checkup: Checkup | None) -> dict[str, float | None]:
+    """How many of the held-out pictures show a part that the model learned from, where that was looked at."""
+    return {MET: float(len(checkup.met(set(run.fitted), set(run.held_out))))} if checkup else {}
 
 
 def _rows(calibration) -> tuple[ThresholdRow, ...]:

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_dataset import write
 
+from edge.bundle import Bundle
+from edge.cli import main
 from edge.errors import DatasetError, UsageError
 from trainer.apart import find_parts, hold_back
 from trainer.dataset import open_dataset
@@ -55,6 +57,19 @@ def test_what_is_held_out_was_never_met(retaken, tmp_path, seed):
     numbers = [{int(Path(name).stem) % 900 for name in names} for names in (run.fitted, run.held_out)]
     assert not numbers[0] & numbers[1]
     assert run.notes["parts"] == {"known": 4, "pictures": 8}
+
+
+@pytest.mark.parametrize(("apart", "met"), [(False, 2), (True, 0)])
+def test_the_bundle_says_how_many_held_out_parts_the_model_has_met(retaken, tmp_path, capsys, apart, met):
+    run, out = tmp_path / "run", tmp_path / "a.ringlight"
+    train(retaken, run, backbone="resnet18", layers=["layer2"], weights="random", size=64, apart=apart)
+    held_out = {Path(name).name for name in Run.read(run).held_out}
+    again = {f"{a}0{i}.png": f"{b}0{i}.png" for i in range(4) for a, b in (("0", "9"), ("9", "0"))}
+    assert sum(name in again and again[name] not in held_out for name in held_out) == met
+    assert main(["export", str(run), "--out", str(out)]) == 0
+    assert Bundle.read(out).manifest.metrics["held_out_met"] == met
+    assert ("Train again with --apart" in capsys.readouterr().err) == bool(met)
+    assert (b"Train again with --apart" in (Bundle.read(out).report or b"")) == bool(met)
 
 
 def test_pictures_of_a_few_parts_are_too_few_parts():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,15 @@ class Checkup:
         # Of test pictures with the same pixels only the first was compared.
         pixels = {looks[p.b if looks[p.a].train else p.a].digest for p in across}
         return frozenset(look.path for look in looks if not look.train and look.digest in pixels)
+
+    def met(self, learned: Collection[str], asked: Collection[str]) -> frozenset[str]:
+        """The names of those that are `asked` and show a part that pictures which are `learned` from show too."""
+        pairs = [(self.looks[pair.a], self.looks[pair.b]) for pair in self.pairs]
+        either = [(a.name, b.name) for a, b in pairs] + [(b.name, a.name) for a, b in pairs]
+        seen = {name for name, other in either if name in asked and other in learned}
+        # Of pictures with the same pixels only the first was compared.
+        pixels = {look.digest for look in self.looks if look.name in seen}
+        return frozenset(look.name for look in self.looks if look.name in asked and look.digest in pixels)
 
     def to_dict(self) -> dict[str, Any]:
         """The keys of `--json`."""

@@ -5,6 +5,6 @@ No network, no script, pictures inside as JPEG; bounded in size. The same page f
 """
 
 from trainer.report.evaluation import evaluation_report
-from trainer.report.training import training_report
+from trainer.report.training import MET, met_warning, training_report
 
-__all__ = ["evaluation_report", "training_report"]
+__all__ = ["MET", "evaluation_report", "met_warning", "training_report"]

@@ -22,6 +22,9 @@ from trainer.report.pictures import MOST, Example, example
 from trainer.report.words import plural, rate, score
 from trainer.scoring import score_pictures
 
+MET = "held_out_met"
+"""The manifest's metric: held-out pictures of parts that the model learned from."""
+
 DEFAULT_RATE = 100.0
 """False rejects in 10,000 that the page speaks of first; the box is configured with its own."""
 
@@ -71,6 +74,19 @@ def training_report(
     )
 
 
+def met_warning(manifest: Manifest) -> str:
+    """What the threshold is worth where held-out pictures show parts that the model learned from; empty where none
+    does, or nobody looked."""
+    met = manifest.metrics.get(MET) or 0
+    if not met:
+        return ""
+    return (
+        f"{met:.0f} of the {manifest.dataset.held_out} held-out pictures show a part that the model learned from. The "
+        "threshold is that of old acquaintances: of new parts far more are thrown away than was asked for. Train again "
+        "with --apart."
+    )
+
+
 def _rests_on(manifest: Manifest, threshold: Threshold) -> str:
     return (
         f"Learned from {plural(manifest.dataset.fitted, 'good picture')}; "
@@ -114,7 +130,7 @@ def _faults(checkup: Checkup | None) -> list[str]:
 
 def _warnings(manifest: Manifest, threshold: Threshold) -> list[str]:
     rows = [row.warning for row in manifest.thresholds if row.warning and row.false_rejects_per_10000 >= 10]
-    found = [threshold.warning, *rows[-1:]]
+    found = [met_warning(manifest), threshold.warning, *rows[-1:]]
     return [text for i, text in enumerate(found) if text and text not in found[:i]]
 
 
