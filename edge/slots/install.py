@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge.bundle import sha256
+from edge.disk import replace_file
 from edge.errors import RinglightError, SlotError
-from edge.slots.disk import replace_file
 from edge.slots.slots import Slots
 from edge.slots.state import NAMES, USABLE, Entry, Name, State, Status, condemned, other
 

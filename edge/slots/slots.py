@@ -21,8 +21,8 @@ from typing import cast
 from pydantic import ValidationError
 
 from edge.bundle import sha256
+from edge.disk import Disk, RealDisk, replace_file, replace_link
 from edge.errors import SlotError
-from edge.slots.disk import Disk, RealDisk, replace_file, replace_link
 from edge.slots.state import NAMES, USABLE, Name, State, Status, activated, at_start, condemned, fallback, other
 
 BUNDLE = "model.ringlight"

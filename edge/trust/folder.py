@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.disk import RealDisk, replace_file
 from edge.errors import UsageError
-from edge.trust.durable import sync_folder, write_durably
 from edge.trust.keys import PublicKey
 
 _SUFFIX = ".pub"
+_DISK = RealDisk()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class TrustFolder:
                 held = _key(file)
                 if held is not None and held.id == key_id:
                     file.unlink()
-            sync_folder(self.path)
+            _DISK.fsync(self.path)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -78,7 +79,8 @@ class TrustFolder:
 
     def _write(self, path: Path, data: bytes) -> None:
         try:
-            write_durably(path, data)
+            _DISK.mkdir(path.parent)
+            replace_file(_DISK, path, data)
         except OSError as error:
             raise self._unwritable(error) from error
 

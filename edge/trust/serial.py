@@ -11,11 +11,12 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.bundle import Sha256
+from edge.disk import RealDisk, replace_file
 from edge.errors import RinglightError
-from edge.trust.durable import write_durably
 
 _KEPT = 32
 _LARGEST = 1 << 20
+_DISK = RealDisk()
 
 
 class Excuse(BaseModel):
@@ -88,7 +89,8 @@ class SerialRecord:
 
     def _write(self, record: _Record) -> None:
         try:
-            write_durably(self.path, record.model_dump_json(indent=2).encode() + b"\n")
+            _DISK.mkdir(self.path.parent)
+            replace_file(_DISK, self.path, record.model_dump_json(indent=2).encode() + b"\n")
         except OSError as error:
             raise RinglightError(
                 f"{self.path}: cannot be written ({error.strerror}). Check trust.serial_file, its owner and the disk."

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
-from edge.slots.disk import RealDisk
+from edge.disk import RealDisk
 
 
 class PowerCut(BaseException):

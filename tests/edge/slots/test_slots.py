@@ -1,8 +1,9 @@
 import pytest
 from flashing import Bay
 
+from edge.disk import RealDisk
 from edge.errors import SlotError
-from edge.slots import RealDisk, Status
+from edge.slots import Status
 
 
 @pytest.fixture

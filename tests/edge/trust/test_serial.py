@@ -47,7 +47,7 @@ def test_a_full_disk_leaves_the_old_record(serials, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("edge.trust.durable.os.fsync", full)
+    monkeypatch.setattr("edge.disk.os.fsync", full)
     with pytest.raises(RinglightError, match=r"cannot be written \(No space"):
         serials.raise_to(6)
     assert serials.highest() == 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.slots.disk import RealDisk, replace_file, replace_link
+from edge.disk import RealDisk, replace_file, replace_link
 from edge.virtual.disk import Afterwards, PowerCut, VirtualDisk
 
 

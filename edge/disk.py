@@ -1,4 +1,4 @@
-"""What the slots ask of a disk, and the order of calls that survives a power cut at any instant.
+"""What slots, keys and records ask of a disk, and the order of calls that survives a power cut at any instant.
 
 Every change goes through a `Disk`, so that `edge.virtual.disk` can cut the power before each one of them.
 """
@@ -58,6 +58,7 @@ class RealDisk:
 
     def write(self, path: Path, data: bytes) -> None:
         path.write_bytes(data)
+        _give_to_owner(path)
 
     def fsync(self, path: Path) -> None:
         number = os.open(path, os.O_RDONLY)
@@ -71,12 +72,17 @@ class RealDisk:
 
     def link(self, path: Path, target: str) -> None:
         path.symlink_to(target)
+        _give_to_owner(path)
 
     def unlink(self, path: Path) -> None:
         path.unlink()
 
     def mkdir(self, path: Path) -> None:
-        path.mkdir(exist_ok=True, parents=True)
+        if path.is_dir():
+            return
+        self.mkdir(path.parent)
+        path.mkdir(exist_ok=True)
+        _give_to_owner(path)
 
     @contextmanager
     def lock(self, folder: Path, *, wait: bool = True) -> Iterator[bool]:
@@ -114,6 +120,15 @@ def replace_link(disk: Disk, path: Path, target: str) -> None:
     disk.link(temporary, target)
     disk.rename(temporary, path)
     disk.fsync(path.parent)
+
+
+def _give_to_owner(path: Path) -> None:
+    """Root writes here when somebody calls the command with sudo. The box, another user, could not change what is
+    root's, or not even read it, and the old model would stay."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        with suppress(PermissionError):  # a root without this right is not the box's either
+            os.chown(path, folder.st_uid, folder.st_gid, follow_symlinks=False)
 
 
 def _temporary(path: Path) -> Path:
