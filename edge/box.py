@@ -40,7 +40,6 @@ from edge.watchdog import Watchdog, notify
 
 _REPORT_NS = NS_PER_S // 2
 _LIGHT_EVERY = 10  # reports between two questions to the lamp
-_SWAP_TRIES = 20
 _log = logging.getLogger(__name__)
 
 
@@ -148,16 +147,16 @@ class Box:
         """Changes to another model, which is warm, between two parts; returns when it inspects.
 
         Raises:
-            RinglightError: the box is being stopped, or its scoring thread does not come round.
+            RinglightError: the box is being stopped.
         """
         model = loaded.model
         threshold, checks = model.threshold(self.config.verdict), loaded.checks()
         done = self.line.swap(Scoring(_look_with(model), Judge(threshold.value), model.id))
-        for _ in range(_SWAP_TRIES):
-            if self._stopping.is_set() or self.clock.wait(done, _REPORT_NS):
-                break
-        if not done.is_set():
-            raise RinglightError(f"the line did not change over to {model.id}. If it hangs, it is started anew.")
+        # However long that takes: what was asked of the line cannot be taken back, and a line that hangs is the
+        # watchdog's to end.
+        while not self.clock.wait(done, _REPORT_NS):
+            if self._stopping.is_set():
+                raise RinglightError(f"the line did not change over to {model.id}: the box is being stopped.")
         self.model, self.threshold, self._model_checks = model, threshold, checks
         self._say_info()
 

@@ -42,6 +42,7 @@ def examine(config: Config) -> Iterator[Check]:
     """Looks at each thing that the box needs, one after the other; a check that fails hides none of the others."""
     looks: list[tuple[str, Callable[[Config], Iterator[Check]]]] = [
         ("model", _model),
+        ("slots", look_at_slots),
         ("camera", _camera),
         ("light", _light),
         ("pins", _pins),
@@ -72,6 +73,24 @@ def _model(config: Config) -> Iterator[Check]:
     text = f"{threshold.value:.4g} ({threshold.low:.4g} to {threshold.high:.4g}, {threshold.how})"
     level = Level.WARNING if threshold.warning else Level.OK
     yield Check("threshold", level, text, threshold.warning)
+
+
+def look_at_slots(config: Config) -> Iterator[Check]:
+    """Slots that hold something else than they should: a model that failed, or one that waits."""
+    from edge.slots import Slots, Status
+    from edge.slots.state import NAMES
+
+    if config.slots.folder is None:
+        return
+    state = Slots(config.slots.folder).state()
+    for name in NAMES:
+        slot, entry = f"slot {name.upper()}", state[name]
+        if entry.status is Status.BAD:
+            mend = "Flash a mended model; while the other slot inspects, nothing else is wrong."
+            yield Check("slots", Level.WARNING, f"{slot} was given up: {entry.why}", mend)
+        elif name == state.pending:
+            text = f"{slot} waits: a box that runs changes over to {entry.model_id}, one that stands at its start"
+            yield Check("slots", Level.INFO, text)
 
 
 def _keys(config: Config) -> Iterator[Check]:

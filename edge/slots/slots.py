@@ -170,9 +170,13 @@ class Slots:
             held = self.disk.lock(self.folder)
             with held:
                 yield
-        except FileNotFoundError as error:
+        except (FileNotFoundError, PermissionError) as error:
             if error.filename is None or Path(error.filename) != self.folder:
                 raise
+            if isinstance(error, PermissionError):
+                raise SlotError(
+                    f"{self.folder}: {error.strerror}. Give it to the user that the box runs as."
+                ) from error
             raise SlotError(f"{self.folder}: there are no slots yet. Flash a model: ringlight flash.") from error
 
     def change(self, state: State) -> None:

@@ -23,7 +23,11 @@ class TrustFolder:
     path: Path
 
     def trusted(self) -> dict[str, PublicKey]:
-        """The keys that are trusted, by their ids. Files that hold no key are left out; `damaged` names them."""
+        """The keys that are trusted, by their ids. Files that hold no key are left out; `damaged` names them.
+
+        Raises:
+            UsageError, here and below: a folder that is there cannot be read.
+        """
         revoked = self.revoked()
         return {key.id: key for key in _keys(self.path) if key.id not in revoked}
 
@@ -89,7 +93,15 @@ class TrustFolder:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*" + _SUFFIX)) if folder.is_dir() else []
+    try:
+        # Not glob: it takes a folder that it may not read for an empty one.
+        return sorted(file for file in folder.iterdir() if file.name.endswith(_SUFFIX))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UsageError(
+            f"{folder}: cannot be read ({error.strerror}). Give it to the user that the box runs as."
+        ) from error
 
 
 def _key(file: Path) -> PublicKey | None:

@@ -7,10 +7,12 @@ from small_bundle import write_small_bundle
 
 from edge.clock import RealClock
 from edge.config.models import ModelConfig
+from edge.errors import RinglightError
 from edge.inspector.scoring import Scoring
 from edge.parts import PartMap
 from edge.slots import Slots, Status
 from edge.slots.install import install
+from edge.slots.loading import load_slot
 from edge.slots.self_test import self_test
 from edge.verdict import Judge
 
@@ -58,6 +60,32 @@ def test_a_box_changes_over_while_parts_ride_past(bench, slots, tmp_path):
     assert bench.box.board.snapshot().info.started_wall_ns == started
     assert [part.ejected for part in bench.line.fallen[-2:]] == [False, True]
     assert any(check.name == "slots" for check in bench.box.checks())
+
+
+def test_a_line_that_comes_round_late_is_told_right(bench, slots, tmp_path, monkeypatch):
+    """After ten seconds the box gave up waiting, the line changed over all the same, and the page told the old model
+    for good."""
+
+    class Late:
+        rounds = 0
+
+        def wait(self, event, ns):
+            self.rounds += 1
+            if self.rounds == 100:
+                bench.box.line._change_over()
+            return event.is_set()
+
+    flash(slots, tmp_path, "new", good=0.24)
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.box, "clock", Late())
+        bench.box.swap(load_slot(slots.bundle("b"), bench.config))
+    assert bench.box.model.id == "new"
+
+
+def test_a_box_that_is_being_stopped_waits_for_no_change(bench, slots):
+    bench.box.stop()
+    with pytest.raises(RinglightError, match="being stopped"):
+        bench.box.swap(load_slot(slots.bundle("a"), bench.config))
 
 
 def test_the_model_that_the_box_started_with_becomes_good(bench, slots):

@@ -174,3 +174,14 @@ def test_a_lost_state_before_any_model_was_good_leaves_the_active_one(tmp_path):
     bay.slots.start()
     (bay.slots.folder / "state.json").unlink()
     assert bay.slots.start().name == "a"
+
+
+def test_slots_that_belong_to_somebody_else_are_told_with_the_mend(bay, monkeypatch):
+    """The box ended in a traceback."""
+
+    def refuse(folder, wait=True):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(bay.disk, "lock", refuse)
+    with pytest.raises(SlotError, match=r"Permission denied.*user that the box runs as"):
+        bay.slots.start()

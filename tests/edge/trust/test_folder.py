@@ -75,3 +75,11 @@ def test_what_is_trusted_is_the_key_and_nothing_else_of_the_file(folder, desk):
     desk.joinpath("c.pub").write_bytes(b"note\n" + (desk / "a.pub").read_bytes())
     key = folder.trust(desk / "c.pub")
     assert (folder.path / f"{key.id}.pub").read_bytes() == PublicKey.read(desk / "a.pub").pem()
+
+
+def test_revocations_that_cannot_be_read_are_not_taken_for_none(folder, desk):
+    """A folder that the box may not read was taken for an empty one, and a revoked key for a trusted one."""
+    folder.trust(desk / "a.pub")
+    (folder.path / "revoked").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"revoked: cannot be read .*user that the box runs as"):
+        folder.trusted()

@@ -1,0 +1,37 @@
+import pytest
+from flashing import Bay
+
+from edge.cli.doctor import look_at_slots
+from edge.config import Config, EjectorConfig, SlotsConfig, TriggerConfig
+from edge.health import Level
+
+
+@pytest.fixture
+def bay(tmp_path):
+    return Bay(tmp_path)
+
+
+def found(bay):
+    config = Config(
+        trigger=TriggerConfig(camera_mm=80.0),
+        ejector=EjectorConfig(distance_mm=400.0),
+        slots=SlotsConfig(folder=bay.slots.folder),
+    )
+    return [(check.level, check.text) for check in look_at_slots(config)]
+
+
+def test_a_model_that_failed_is_told_however_often_the_box_has_started_since(bay):
+    """The old model inspected, and all was said to be well."""
+    bay.flash()
+    for _ in range(5):
+        bay.slots.start()
+    assert found(bay) == [(Level.WARNING, "slot B was given up: started 2 times without becoming good")]
+
+
+def test_a_model_that_waits_is_told(bay):
+    bay.flash()
+    assert [(level, text.split(":")[0]) for level, text in found(bay)] == [(Level.INFO, "slot B waits")]
+
+
+def test_of_slots_that_are_well_nothing_is_said(bay):
+    assert found(bay) == []
