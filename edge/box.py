@@ -27,7 +27,7 @@ from edge.light import make_light
 from edge.model import Model
 from edge.parts import Ejection, PartMap, Reason, Record
 from edge.slots.keeper import Keeper
-from edge.slots.loading import Loaded
+from edge.slots.loading import Loaded, threshold_by_hand
 from edge.slots.slots import Slots
 from edge.status.app import create_app
 from edge.status.board import Board, Info, LineState, MqttState
@@ -188,7 +188,7 @@ class Box:
         if self.telemetry:
             found += self.telemetry.checks()
         if self._keeper:
-            found.append(self._keeper.check())
+            found += [self._keeper.check(), *threshold_by_hand(self.config)]
         if self.threshold.warning:
             found.append(Check("threshold", Level.WARNING, self.threshold.warning))
         return found

@@ -76,12 +76,15 @@ def _model(config: Config) -> Iterator[Check]:
 
 
 def look_at_slots(config: Config) -> Iterator[Check]:
-    """Slots that hold something else than they should: a model that failed, or one that waits."""
+    """Slots that hold something else than they should: a model that failed, or one that waits; and a threshold that
+    belongs to no model."""
     from edge.slots import Slots, Status
+    from edge.slots.loading import threshold_by_hand
     from edge.slots.state import NAMES
 
     if config.slots.folder is None:
         return
+    yield from threshold_by_hand(config)
     state = Slots(config.slots.folder).state()
     for name in NAMES:
         slot, entry = f"slot {name.upper()}", state[name]

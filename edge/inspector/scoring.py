@@ -12,7 +12,8 @@ from edge.verdict import Judge
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """A model and the threshold that goes with it: a score is never held against another model's threshold.
+    """A model and the threshold that goes with it: unless a person fixed one for all models, a score is never held
+    against another model's threshold.
 
     `look` scores a part's picture, uint8 [H, W, 3] → PartMap.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.config.models import Config
-from edge.health import Check
+from edge.health import Check, Level
 from edge.model import Model
 from edge.trust.gate import Acceptance, readmit
 
@@ -31,3 +31,14 @@ def load_slot(path: Path, config: Config) -> Loaded:
     """
     acceptance = readmit(path, config.trust)
     return Loaded(Model.of(acceptance.bundle, config.model), acceptance)
+
+
+def threshold_by_hand(config: Config) -> list[Check]:
+    """A warning where `verdict.threshold` is set: raw scores of two models have no scale in common, so what was right
+    for one may let everything pass with the next, and no trial would notice."""
+    value = config.verdict.threshold
+    if config.slots.folder is None or value is None:
+        return []
+    text = f"verdict.threshold = {value:g} is held against every model that is flashed, whatever its scores mean"
+    mend = "Remove verdict.threshold: each model brings its own; verdict.false_rejects_per_10000 tunes it."
+    return [Check("threshold", Level.WARNING, text, mend)]

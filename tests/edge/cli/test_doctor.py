@@ -2,7 +2,7 @@ import pytest
 from flashing import Bay
 
 from edge.cli.doctor import look_at_slots
-from edge.config import Config, EjectorConfig, SlotsConfig, TriggerConfig
+from edge.config import Config, EjectorConfig, SlotsConfig, TriggerConfig, VerdictConfig
 from edge.health import Level
 
 
@@ -11,10 +11,11 @@ def bay(tmp_path):
     return Bay(tmp_path)
 
 
-def found(bay):
+def found(bay, **verdict):
     config = Config(
         trigger=TriggerConfig(camera_mm=80.0),
         ejector=EjectorConfig(distance_mm=400.0),
+        verdict=VerdictConfig(**verdict),
         slots=SlotsConfig(folder=bay.slots.folder),
     )
     return [(check.level, check.text) for check in look_at_slots(config)]
@@ -35,3 +36,10 @@ def test_a_model_that_waits_is_told(bay):
 
 def test_of_slots_that_are_well_nothing_is_said(bay):
     assert found(bay) == []
+
+
+def test_a_threshold_that_outlives_its_model_is_told(bay):
+    """The next model scored a tenth of the old one, and everything passed."""
+    [(level, text)] = found(bay, threshold=3.5)
+    assert level is Level.WARNING
+    assert "3.5 is held against every model" in text

@@ -6,7 +6,7 @@ from real_time_bench import Bench
 from small_bundle import write_small_bundle
 
 from edge.clock import RealClock
-from edge.config.models import ModelConfig
+from edge.config.models import ModelConfig, VerdictConfig
 from edge.errors import RinglightError
 from edge.inspector.scoring import Scoring
 from edge.parts import PartMap
@@ -60,6 +60,11 @@ def test_a_box_changes_over_while_parts_ride_past(bench, slots, tmp_path):
     assert bench.box.board.snapshot().info.started_wall_ns == started
     assert [part.ejected for part in bench.line.fallen[-2:]] == [False, True]
     assert any(check.name == "slots" for check in bench.box.checks())
+
+
+def test_a_threshold_set_by_hand_is_told_while_the_box_runs(bench):
+    bench.box.config = bench.config.model_copy(update={"verdict": VerdictConfig(threshold=3.5)})
+    assert any("held against every model" in check.text for check in bench.box.checks())
 
 
 def test_a_line_that_comes_round_late_is_told_right(bench, slots, tmp_path, monkeypatch):
