@@ -63,6 +63,7 @@ class Keeper:
         self._old: Loaded | None = None
         self._ready: tuple[str, Loaded] | None = None
         self._failed: _Failed | None = None
+        self._unremembered: Loaded | None = None
         self._note = ""
 
     def open(self) -> Loaded:
@@ -84,7 +85,11 @@ class Keeper:
         self._note = start.note or self._note
         self._adopt(start.name, loaded, start.on_trial)
         if not start.on_trial:
-            loaded.acceptance.remember()
+            self._unremembered = loaded
+            try:
+                self._remember()
+            except RinglightError as error:  # the model was good before: the line does not wait for the record
+                self._say(_words(error))
         return loaded
 
     def seen(self, record: Record) -> None:
@@ -105,6 +110,7 @@ class Keeper:
                 self._ready = None
             else:
                 self._take_over(state.pending, state[state.pending].sha256)
+            self._remember()
         except (OSError, RinglightError) as error:
             self._say(f"{self._failed.told}; {_words(error)}" if self._failed else _words(error))
 
@@ -125,8 +131,13 @@ class Keeper:
             self._slots.mark_good()
             self._trial, self._old = None, None
             _log.info("the model in slot %s is good", self._name.upper())
-            if self._running is not None:
-                self._running.acceptance.remember()
+            self._unremembered = self._running
+
+    def _remember(self) -> None:
+        """The serial of what became good, until the record takes it."""
+        if self._unremembered is not None:
+            self._unremembered.acceptance.remember()
+            self._unremembered = None
 
     def _go_back(self, why: str) -> None:
         """First the line, then the disk: the old model may be in memory still, and the disk may be what fails."""

@@ -93,3 +93,19 @@ def test_a_trial_model_whose_key_was_revoked_is_given_up_at_the_start(slots, con
     assert box.open().model.bundle.manifest.serial == 6
     assert "revoked" in slots.state().b.why
     assert "revoked" in box.check().text
+
+
+def test_a_record_that_takes_no_serial_does_not_stop_the_line_and_is_told_again(slots, config, key):
+    """A box whose good model had become good on a broken disk did not start any more."""
+    flash(slots, config, key, 7)
+    keeper(slots, config).open()
+    slots.mark_good()
+    record = config.trust.serial_file
+    record.write_bytes(b"torn")
+    box = keeper(slots, config)
+    assert box.open().model.bundle.manifest.serial == 7
+    assert "serial.json" in box.check().text
+    box.poll()
+    record.unlink()
+    box.poll()
+    assert SerialRecord(record).highest() == 7
