@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from edge.errors import UsageError
-from trainer.alignments import CHOICES, Alignment
+from trainer.alignments import ALIGNMENTS, CHOICES, Alignment
 from trainer.maps import Smoothing, image_score, to_grid
 
 
@@ -175,7 +175,7 @@ class Padim(nn.Module):
     def __init__(self, backbone: nn.Module, grid: tuple[int, int], mean: Tensor, whiten: Tensor, settings: Settings):
         super().__init__()
         if settings.alignment == "auto":
-            raise UsageError("alignment is auto: a model is built with what was chosen, fixed or free.")
+            raise UsageError(f"alignment is auto: a model is built with what was chosen: {', '.join(ALIGNMENTS)}.")
         self.backbone = backbone
         self.grid = grid
         self.settings = settings

@@ -141,7 +141,13 @@ def split(
         raise DatasetError(
             f"{pictures[0].parent}: shows {different} parts; {_LEAST} are the least, 200 are good. Photograph more."
         )
-    return hold_back(pictures, max(_LEAST // 2, round(share * len(pictures))), seed, parts)
+    fitted, held_out = hold_back(pictures, max(_LEAST // 2, round(share * len(pictures))), seed, parts)
+    if 2 * len(fitted) < len(pictures):
+        raise DatasetError(
+            f"{pictures[0].parent}: with whole parts held out {len(fitted)} of {len(pictures)} pictures are left to "
+            "learn from: one part has most of the pictures. Photograph more parts, or remove some of its pictures."
+        )
+    return fitted, held_out
 
 
 def tools() -> dict[str, str]:

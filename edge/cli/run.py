@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from edge.cli.command import Command
-from edge.errors import RinglightError
+from edge.errors import RinglightError, UsageError
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +31,11 @@ def _run(arguments: argparse.Namespace) -> int:
     level = logging.DEBUG if arguments.verbose else logging.INFO
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
     config = load_config(arguments.config)
+    if arguments.allow_older and config.slots.folder:
+        raise UsageError(
+            "--allow-older does nothing here: this box takes its models from slots. Say it when the older model is "
+            'flashed: ringlight flash FILE --to local --allow-older "REASON".'
+        )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -78,6 +78,13 @@ def test_pictures_of_a_few_parts_are_too_few_parts():
         split(PICTURES, 0, 0.2, parts)
 
 
+def test_a_part_that_has_most_of_the_pictures_is_not_held_out_whole():
+    parts = dict.fromkeys(PICTURES[:12], 0)
+    seeds = [seed for seed in range(20) if hold_back(PICTURES, 4, seed, parts)[1][0] == PICTURES[0]]
+    with pytest.raises(DatasetError, match="are left to learn from: one part has most"):
+        split(PICTURES, seeds[0], 0.2, parts)
+
+
 def test_parts_that_share_their_design_are_not_guessed_at(tmp_path, monkeypatch):
     monkeypatch.setattr("trainer.apart.without_lookalikes", lambda pairs, n: ())
     root = write_parts(tmp_path / "parts")

@@ -102,3 +102,10 @@ def test_the_operators_reason_reaches_the_box(box_toml, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         main(["run", "--config", str(box_toml), "--allow-older", "dents"])
     assert reasons == ["dents"]
+
+
+def test_a_reason_that_nobody_would_hear_is_refused(box_toml, tmp_path, capsys):
+    """Prevents a belief that the older model is allowed now: a box with slots asks when it is flashed."""
+    box_toml.write_text(box_toml.read_text() + f'\n[slots]\nfolder = "{tmp_path}"\n')
+    assert main(["run", "--config", str(box_toml), "--allow-older", "dents"]) == 2
+    assert "ringlight flash FILE --to local --allow-older" in capsys.readouterr().err
