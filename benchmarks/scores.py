@@ -68,6 +68,7 @@ def main() -> int:
             found[name] = measure(dataset, Path(folder) / "run", args.seed)
             print(f"{name}: {found[name]}", flush=True)
             if args.json:
+                args.json.parent.mkdir(parents=True, exist_ok=True)
                 args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print("\n" + f"{'image AUROC':<12}" + "".join(f"{name:>13}" for name in found))
     for score in next(iter(found.values()), {}):
