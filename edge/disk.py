@@ -20,8 +20,8 @@ class Disk(Protocol):
 
     def readlink(self, path: Path) -> str: ...
 
-    def write(self, path: Path, data: bytes) -> None:
-        """Writes a new file; it may be lost, or half there, until `fsync`."""
+    def write(self, path: Path, data: bytes, *, private: bool = False) -> None:
+        """Writes a new file; it may be lost, or half there, until `fsync`. `private`: only its owner may read it."""
         ...
 
     def fsync(self, path: Path) -> None:
@@ -56,8 +56,13 @@ class RealDisk:
     def readlink(self, path: Path) -> str:
         return str(path.readlink())
 
-    def write(self, path: Path, data: bytes) -> None:
-        path.write_bytes(data)
+    def write(self, path: Path, data: bytes, *, private: bool = False) -> None:
+        # With its mode from the first byte on: what others could read for an instant is no secret.
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600 if private else 0o666)
+        with os.fdopen(number, "wb") as file:
+            if private:
+                os.fchmod(number, 0o600)
+            file.write(data)
         _give_to_owner(path)
 
     def fsync(self, path: Path) -> None:
@@ -98,11 +103,11 @@ class RealDisk:
             os.close(number)
 
 
-def replace_file(disk: Disk, path: Path, data: bytes) -> None:
+def replace_file(disk: Disk, path: Path, data: bytes, *, private: bool = False) -> None:
     """At `path` lies the old file or the new one, whole, whenever the power is cut."""
     temporary = _temporary(path)
     try:
-        disk.write(temporary, data)
+        disk.write(temporary, data, private=private)
         disk.fsync(temporary)
         disk.rename(temporary, path)
     except OSError:

@@ -25,6 +25,7 @@ _ORDER = (
     "protocol",
     "simulate",
     "keys",
+    "token",
     "flash",
     "slots",
     "run",

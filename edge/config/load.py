@@ -25,6 +25,7 @@ _RELATIVE = (
     ("store", "folder"),
     ("mqtt", "password_file"),
     ("mqtt", "ca_file"),
+    ("status", "token_file"),
 )
 
 

@@ -318,11 +318,16 @@ class StoreConfig(Section):
 
 
 class StatusConfig(Section):
-    """The web page."""
+    """The web page and the HTTP interface."""
 
     enabled: bool = Field(default=True, description="Whether the page is served.")
     host: str = Field(default="0.0.0.0", description="Address that the page listens on.")
     port: int = Field(default=8080, ge=0, le=65_535, description="Port of the page; 0 takes any free one.")
+    token_file: Path = Field(
+        default=Path("/var/lib/ringlight/token"),
+        description="File of the token that the HTTP interface asks for before it changes the box or gives pictures "
+        "away in bulk. `ringlight token` makes it; without it nobody may do so.",
+    )
 
 
 class Config(Section):

@@ -1,10 +1,11 @@
-"""The page and its HTTP interface. It only reads: no route changes anything on the box."""
+"""The page and its HTTP interface. What is here only reads; what does more comes in blueprints, behind the token."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha1
 
-from flask import Flask, Response, abort, jsonify, make_response, render_template, request
+from flask import Blueprint, Flask, Response, abort, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -28,18 +29,21 @@ _HEADERS = {
 _MAX_ROWS = 100
 
 
-def create_app(board: Board, history: History, clock: Clock) -> Flask:
+def create_app(board: Board, history: History, clock: Clock, more: Iterable[Blueprint] = ()) -> Flask:
     """Makes the WSGI application.
 
     Args:
         board: what the line shows; read only.
         history: the remembered parts; called from several threads.
         clock: for the time of day in the answers.
+        more: routes that change the box or give much away, each behind a `Guard`.
     """
     app = Flask("edge.status")
     _page_routes(app, board, clock)
     _picture_routes(app, board)
     _history_routes(app, history)
+    for blueprint in more:
+        app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _say_error)
     app.after_request(_harden)
     return app

@@ -49,14 +49,14 @@ class VirtualDisk(RealDisk):
         self._synced: dict[Path, bytes] = {}
         self._settle()
 
-    def write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, data: bytes, *, private: bool = False) -> None:
         self._operate("write", path)
         assert path.name.endswith(".new"), f"{path} is written in place: a power cut would leave half of it"
         self._synced.pop(path, None)
         if self.full:
-            super().write(path, data[: len(data) // 2])
+            super().write(path, data[: len(data) // 2], private=private)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        super().write(path, data[: len(data) // 2] if self.truncate else data)
+        super().write(path, data[: len(data) // 2] if self.truncate else data, private=private)
 
     def fsync(self, path: Path) -> None:
         self._operate("fsync", path)
