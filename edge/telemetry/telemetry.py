@@ -10,7 +10,7 @@ from typing import Any
 from edge.clock import NS_PER_S, Clock
 from edge.config import BoxConfig, MqttConfig
 from edge.health import Check
-from edge.telemetry.backoff import GENTLE, Backoff
+from edge.backoff import GENTLE, Backoff
 from edge.telemetry.board import Board
 from edge.telemetry.commands import CommandDesk, Handler
 from edge.telemetry.link import Link, PahoLink

@@ -16,7 +16,7 @@ from edge.clock import RealClock
 from edge.config import BoxConfig, MqttConfig
 from edge.health import Level
 from edge.telemetry import Telemetry, info_of
-from edge.telemetry.backoff import Backoff
+from edge.backoff import Backoff
 from edge.telemetry.topics import RESULT, schema_of
 
 pytestmark = pytest.mark.needs("mosquitto")

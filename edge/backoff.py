@@ -1,4 +1,4 @@
-"""How long to wait before the broker is tried again."""
+"""How long to wait before a broker, a box or a server is tried again."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""A box elsewhere, as the desk sees it: over its HTTP interface."""
