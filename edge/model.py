@@ -11,7 +11,8 @@ from edge.calibration import Threshold
 from edge.config.models import ModelConfig, VerdictConfig
 from edge.health import Check, Level
 from edge.parts import Image, PartMap
-from edge.runtime import Runtime
+from edge.runtime import BatchProfile, Runtime, Settings
+from edge.runtime.engines import FOLDER
 from edge.tiles import cut, stitch
 
 
@@ -36,8 +37,18 @@ class Model:
     @classmethod
     def of(cls, bundle: Bundle, config: ModelConfig) -> Model:
         """Warms up a bundle that was read already. Raises as `load` does."""
+        geometry = bundle.manifest.geometry
         runtime = Runtime(
-            bundle.model, config.providers, threads=config.threads, batch=config.batch, require=config.require_provider
+            bundle.model,
+            config.providers,
+            threads=config.threads,
+            batch=config.batch,
+            require=config.require_provider,
+            settings=_settings(config),
+            size=(geometry.input_h, geometry.input_w),
+            profile=bundle.manifest.batch or BatchProfile(),
+            engines=config.engines or bundle.path.parent / FOLDER,
+            observe=True,
         )
         runtime.warm_up()
         return cls(bundle, runtime)
@@ -67,3 +78,15 @@ class Model:
         found = [*self.runtime.checks(), golden]
         found.append(Check("model", Level.OK, f"{self.id}, {self.bundle.manifest.method}"))
         return found
+
+
+def _settings(config: ModelConfig) -> Settings:
+    return Settings(
+        threads=config.threads,
+        device_id=config.device_id,
+        fp16=config.fp16,
+        workspace_mb=config.workspace_mb,
+        gpu_memory_mb=config.gpu_memory_mb,
+        cudnn_search=config.cudnn_search,
+        more=config.options,
+    )

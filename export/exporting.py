@@ -14,7 +14,7 @@ from edge.calibration import Calibration
 from edge.clock import NS_PER_S, Clock, RealClock
 from edge.errors import DatasetError, UsageError
 from edge.parts import Image
-from edge.runtime import Runtime
+from edge.runtime import BatchProfile, Runtime
 from edge.tiles import cut, load_image
 from edge.trust.keys import PrivateKey
 from export.graph import halve, to_onnx
@@ -91,6 +91,7 @@ def export_bundle(
             held_out=len(trained.held_out),
         ),
         tools=trained.tools | {tool: importlib.metadata.version(tool) for tool in _TOOLS},
+        batch=BatchProfile(),
         serial=now // NS_PER_S,
         created=datetime.fromtimestamp(now / NS_PER_S, timezone.utc).isoformat(timespec="seconds"),
         files=hashes(files),

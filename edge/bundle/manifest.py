@@ -21,6 +21,7 @@ from pydantic import (
 from edge.bundle.archive import MANIFEST, MEND, SIGNATURE
 from edge.calibration import Calibration
 from edge.errors import BundleError, UsageError
+from edge.runtime.options import BatchProfile
 from edge.tiles import Geometry
 
 SCHEMA = 1
@@ -87,6 +88,9 @@ class Manifest(BaseModel):
     tools: dict[str, str] = Field(description="Versions of the tools that made the bundle.")
     serial: int = Field(
         ge=1, le=_LARGEST_WHOLE, description="Grows with every export; a box refuses to go back unasked."
+    )
+    batch: BatchProfile | None = Field(
+        None, description="By how many tiles the graph is to be scored; absent in bundles of earlier versions."
     )
     created: str = Field(description="Wall time of the export, ISO 8601, UTC.")
     files: dict[str, Sha256] = Field(description="SHA-256 of every other file.")

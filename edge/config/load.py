@@ -19,6 +19,7 @@ else:
 
 _RELATIVE = (
     ("model", "bundle"),
+    ("model", "engines"),
     ("trust", "folder"),
     ("trust", "serial_file"),
     ("slots", "folder"),

@@ -9,7 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from edge.providers import Option, mistakes
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=64)]
 Pin = int | str
@@ -203,13 +205,53 @@ class ModelConfig(Section):
         description="Refuse to start if the first provider does not run, instead of going on with a fault.",
     )
     threads: int = Field(default=0, ge=0, le=64, description="Threads of the CPU provider; 0 lets ONNX Runtime choose.")
-    batch: int = Field(default=8, ge=1, le=256, description="Tiles that are scored in one call.")
+    batch: int = Field(
+        default=8,
+        ge=1,
+        le=256,
+        description="Tiles that are scored in one call, at most as many as the bundle's batch profile allows.",
+    )
+    device_id: int = Field(default=0, ge=0, le=63, description="Which GPU the CUDA and TensorRT providers take.")
+    fp16: bool = Field(
+        default=False,
+        description="Let TensorRT compute in half precision. The self-test holds the golden tiles' scores against the "
+        "desk's and refuses a model that half precision changes.",
+    )
+    workspace_mb: int = Field(
+        default=1024, ge=16, le=65_536, description="Memory that TensorRT may use to try out kernels, in MiB."
+    )
+    gpu_memory_mb: int = Field(
+        default=0, ge=0, le=1_000_000, description="Memory of the CUDA provider's arena in MiB; 0 is no limit."
+    )
+    cudnn_search: Literal["EXHAUSTIVE", "HEURISTIC", "DEFAULT"] = Field(
+        default="HEURISTIC",
+        description="How the CUDA provider chooses its convolutions. `EXHAUSTIVE` tries all of them for each number of "
+        "tiles when it first comes, which is while parts are inspected.",
+    )
+    engines: Path | None = Field(
+        default=None,
+        description="Folder of what TensorRT and OpenVINO compiled; relative to this file. Unset: `engines` beside the "
+        "bundle, in a slot's own folder.",
+    )
+    options: dict[str, dict[str, bool | int | float | str]] = Field(
+        default_factory=dict,
+        description="More options for a provider, as ONNX Runtime names them, in a section of their own: "
+        "`[model.options.TensorrtExecutionProvider]`. Unknown names are refused.",
+    )
     queue: int = Field(
         default=4,
         ge=1,
         le=64,
         description="Parts that may wait for the model. One more and the oldest ends uninspected (busy).",
     )
+
+    @field_validator("options")
+    @classmethod
+    def _options_are_known(cls, value: dict[str, dict[str, Option]]) -> dict[str, dict[str, Option]]:
+        said = mistakes(value)
+        if said:
+            raise ValueError(" ".join(said))
+        return value
 
 
 class SlotsConfig(Section):

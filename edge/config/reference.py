@@ -32,7 +32,9 @@ def reference() -> str:
 
 def _paragraph(key: str, field: FieldInfo) -> str:
     facts = [_type(field.annotation), *_bounds(field)]
-    facts.append("**required**" if field.is_required() else f"default `{_toml(field.default)}`")
+    facts.append(
+        "**required**" if field.is_required() else f"default `{_toml(field.get_default(call_default_factory=True))}`"
+    )
     return f"\n**`{key}`** ({', '.join(facts)}): {field.description}\n"
 
 
@@ -41,6 +43,8 @@ def _type(annotation: Any) -> str:
     arguments = typing.get_args(annotation)
     if origin is typing.Literal:
         return "one of " + ", ".join(f"`{_toml(value)}`" for value in arguments)
+    if origin is dict:
+        return f"table of {_type(arguments[1])}"
     if origin is tuple:
         return f"list of {_type(arguments[0])}"
     if origin in (typing.Union, types.UnionType):
@@ -72,6 +76,8 @@ def _toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, str | Path):
         return f'"{value}"'
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     return str(value)
