@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -40,6 +41,10 @@ class Disk(Protocol):
 
     def mkdir(self, path: Path) -> None:
         """Makes a folder; one that is there already will do."""
+        ...
+
+    def free(self, folder: Path) -> int:
+        """Bytes that may still be written below a folder."""
         ...
 
     def lock(self, folder: Path, *, wait: bool = True) -> AbstractContextManager[bool]:
@@ -88,6 +93,9 @@ class RealDisk:
         self.mkdir(path.parent)
         path.mkdir(exist_ok=True)
         _give_to_owner(path)
+
+    def free(self, folder: Path) -> int:
+        return shutil.disk_usage(folder).free
 
     @contextmanager
     def lock(self, folder: Path, *, wait: bool = True) -> Iterator[bool]:

@@ -33,7 +33,7 @@ class VirtualDisk(RealDisk):
     """Does what it is told in the folder `root`, except where a fault was ordered.
 
     `operations` lists what was done, as (name, path). A fault is ordered by setting `cut_before` or `fail_at` to the
-    index of an operation, or `full` or `read_only`.
+    index of an operation, or `full` or `read_only`; `free_bytes` is what it says to have left.
     """
 
     def __init__(self, root: Path) -> None:
@@ -44,6 +44,7 @@ class VirtualDisk(RealDisk):
         self.full = False
         self.read_only = False
         self.truncate = False
+        self.free_bytes: int | None = None
         self._dark = False
         self._held: set[Path] = set()
         self._synced: dict[Path, bytes] = {}
@@ -89,6 +90,9 @@ class VirtualDisk(RealDisk):
     def mkdir(self, path: Path) -> None:
         self._operate("mkdir", path)
         super().mkdir(path)
+
+    def free(self, folder: Path) -> int:
+        return super().free(folder) if self.free_bytes is None else self.free_bytes
 
     @contextmanager
     def lock(self, folder: Path, *, wait: bool = True) -> Iterator[bool]:
