@@ -23,6 +23,7 @@ _RELATIVE = (
     ("trust", "folder"),
     ("trust", "serial_file"),
     ("slots", "folder"),
+    ("flash", "inbox"),
     ("store", "folder"),
     ("mqtt", "password_file"),
     ("mqtt", "ca_file"),
