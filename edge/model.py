@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from edge.health import Check, Level
 from edge.parts import Image, PartMap
 from edge.runtime import BatchProfile, Runtime, Settings
 from edge.runtime.engines import FOLDER
+from edge.runtime.runtime import engines_for, graph_of
+from edge.runtime.session import choose, onnxruntime
 from edge.tiles import cut, stitch
 
 
@@ -37,7 +40,6 @@ class Model:
     @classmethod
     def of(cls, bundle: Bundle, config: ModelConfig) -> Model:
         """Warms up a bundle that was read already. Raises as `load` does."""
-        geometry = bundle.manifest.geometry
         runtime = Runtime(
             bundle.model,
             config.providers,
@@ -45,9 +47,9 @@ class Model:
             batch=config.batch,
             require=config.require_provider,
             settings=_settings(config),
-            size=(geometry.input_h, geometry.input_w),
+            size=_size(bundle),
             profile=bundle.manifest.batch or BatchProfile(),
-            engines=config.engines or bundle.path.parent / FOLDER,
+            engines=_engine_root(bundle, config),
             observe=True,
         )
         runtime.warm_up()
@@ -78,6 +80,26 @@ class Model:
         found = [*self.runtime.checks(), golden]
         found.append(Check("model", Level.OK, f"{self.id}, {self.bundle.manifest.method}"))
         return found
+
+
+def engines_of(bundle: Bundle, config: ModelConfig) -> Path | None:
+    """Where the engines of a bundle lie, or will lie once they are compiled; None where nothing is compiled.
+
+    Raises:
+        ProviderError: no provider is there.
+    """
+    chosen = choose(config.providers, onnxruntime().get_available_providers())
+    profile = bundle.manifest.batch or BatchProfile()
+    graph = graph_of(bundle.model, _size(bundle), profile, config.batch)
+    return engines_for(bundle.model, chosen, _settings(config), graph, _engine_root(bundle, config))
+
+
+def _size(bundle: Bundle) -> tuple[int, int]:
+    return bundle.manifest.geometry.input_h, bundle.manifest.geometry.input_w
+
+
+def _engine_root(bundle: Bundle, config: ModelConfig) -> Path:
+    return config.engines or bundle.path.parent / FOLDER
 
 
 def _settings(config: ModelConfig) -> Settings:

@@ -18,6 +18,9 @@ CUDA = "CUDAExecutionProvider"
 TENSORRT = "TensorrtExecutionProvider"
 OPENVINO = "OpenVINOExecutionProvider"
 
+COMPILING = frozenset({TENSORRT, OPENVINO})
+"""Providers that compile an engine for each graph, which takes seconds to minutes and is kept on the disk."""
+
 Option = bool | int | float | str
 
 _TENSORRT = """

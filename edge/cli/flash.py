@@ -39,12 +39,15 @@ def _run(arguments: argparse.Namespace) -> int:
         acceptance = admit(path, config.trust, allow_older=arguments.allow_older, clock=clock)
         return acceptance.bundle.manifest.model_id
 
+    def tell(words: str) -> None:
+        print(words, flush=True)
+
     install(
         slots,
         arguments.bundle,
         accept=accept,
-        prove=lambda path: self_test(path, config.model, config.slots.batch_ms, clock),
-        say=lambda words: print(words, flush=True),
+        prove=lambda path: self_test(path, config.model, config.slots.batch_ms, clock, say=tell),
+        say=tell,
     )
     print("the box changes over between two parts, or at its next start: ringlight slots list")
     return 0

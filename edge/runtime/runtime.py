@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from edge.errors import ProviderError
 from edge.health import Check, Level
 from edge.parts import Image, Scores
-from edge.providers import OPENVINO, TENSORRT
+from edge.providers import COMPILING
 from edge.runtime.engines import engine_folder, gpu_identity, usable
 from edge.runtime.options import BatchProfile, Graph, Settings, options_for
 from edge.runtime.report import Nodes, Report
 from edge.runtime.session import choose, keep_contract, needs, onnxruntime, open_session
 
-_COMPILES = (TENSORRT, OPENVINO)
 _LITTLE = 0.5
 """A provider that runs less of the graph than this is hardly the one that was asked for."""
 
@@ -69,11 +68,13 @@ class Runtime:
                 f"{self.asked} was asked for and is not in this ONNX Runtime, which has "
                 f"{', '.join(ort.get_available_providers())}. {needs(self.asked)}"
             )
-        fitted = (profile or BatchProfile(1, batch, batch)).within(batch)
-        graph = Graph(*size, fitted, quantized=b"DequantizeLinear" in model) if size else None
-        self.batch = fitted.most
-        self._engines, self._unkept = _engines(ort, model, chosen, settings or Settings(threads), graph, engines)
-        options = {name: options_for(name, settings or Settings(threads), graph, self._engines) for name in chosen}
+        settings = settings or Settings(threads)
+        graph = graph_of(model, size, profile or BatchProfile(1, batch, batch), batch)
+        self.batch = min(batch, profile.most) if profile else batch
+        engines = engines_for(model, chosen, settings, graph, engines)
+        self._unkept = engines if engines and not usable(engines) else None
+        self._engines = None if self._unkept else engines
+        options = {name: options_for(name, settings, graph, self._engines) for name in chosen}
         self._opened = open_session(ort, model, chosen, options, threads, observe)
         self._session: Any = self._opened.session
         self._nodes = Nodes({}, {})
@@ -161,13 +162,17 @@ class Runtime:
         return f"{self.asked} was asked for, {self.running} runs.{why}"
 
 
-def _engines(
-    ort: Any, model: bytes, chosen: Sequence[str], settings: Settings, graph: Graph | None, root: Path | None
-) -> tuple[Path | None, Path | None]:
-    """The folder of this model's engines where one is needed and can be written, and the one that cannot."""
-    compiler = next((name for name in chosen if name in _COMPILES), None)
+def graph_of(model: bytes, size: tuple[int, int] | None, profile: BatchProfile, batch: int) -> Graph | None:
+    """What an engine of this model is built for on a box that scores `batch` tiles at a time; None without a size."""
+    return Graph(*size, profile.within(batch), quantized=b"DequantizeLinear" in model) if size else None
+
+
+def engines_for(
+    model: bytes, chosen: Sequence[str], settings: Settings, graph: Graph | None, root: Path | None
+) -> Path | None:
+    """The folder under `root` of what is compiled for this model; None where none of the providers compiles."""
+    compiler = next((name for name in chosen if name in COMPILING), None)
     if root is None or compiler is None:
-        return None, None
+        return None
     options = options_for(compiler, settings, graph, None)
-    folder = engine_folder(root, model, gpu_identity(), ort.__version__, options)
-    return (folder, None) if usable(folder) else (None, folder)
+    return engine_folder(root, model, gpu_identity(), onnxruntime().__version__, options)

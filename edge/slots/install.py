@@ -9,6 +9,7 @@ from pathlib import Path
 from edge.bundle import sha256
 from edge.disk import replace_file
 from edge.errors import RinglightError, SlotError
+from edge.runtime.engines import FOLDER as ENGINES
 from edge.slots.slots import Slots
 from edge.slots.state import NAMES, USABLE, Entry, Name, State, Status, condemned, other
 
@@ -19,6 +20,7 @@ def install(
     *,
     accept: Callable[[Path], str],
     prove: Callable[[Path], object],
+    wait: bool = False,
     say: Callable[[str], object] = lambda words: None,
 ) -> Name:
     """Writes a bundle into the slot that does not inspect, examines it there, and leaves it pending.
@@ -28,6 +30,7 @@ def install(
     Args:
         accept: refuses a bundle that is not one of ours (a RinglightError), or returns its model id.
         prove: the self-test, on the slot's own file; raises a RinglightError.
+        wait: for another flash to end, instead of refusing.
         say: told each step.
 
     Raises:
@@ -39,7 +42,7 @@ def install(
     try:
         data = source.read_bytes()
         _lay_out(slots)
-        with slots.disk.lock(slots.folder / "b", wait=False) as held:
+        with slots.disk.lock(slots.folder / "b", wait=wait) as held:
             if not held:
                 raise SlotError(f"{slots.folder}: another flash is under way. Wait for its end, then try again.")
             return _install(slots, data, model_id, accept, prove, say)
@@ -60,6 +63,7 @@ def _install(
 ) -> Name:
     name, path = _claim(slots, Entry(status=Status.WRITING, model_id=model_id, sha256=sha256(data)))
     try:
+        _forget_engines(slots, path)
         say(f"writing {model_id} into slot {name.upper()}")
         replace_file(slots.disk, path, data)
         if sha256(slots.disk.read(path)) != sha256(data):
@@ -80,6 +84,13 @@ def _install(
     return name
 
 
+def _forget_engines(slots: Slots, bundle: Path) -> None:
+    """What was compiled for the model that this slot held serves nobody any more."""
+    for file in sorted((bundle.parent / ENGINES).rglob("*")):
+        if not file.is_dir():
+            slots.disk.unlink(file)
+
+
 def _lay_out(slots: Slots) -> None:
     if all((slots.folder / name).is_dir() for name in NAMES):
         return
@@ -90,16 +101,25 @@ def _lay_out(slots: Slots) -> None:
     slots.disk.fsync(slots.folder.parent)
 
 
+def check_free(state: State, active: Name | None) -> None:
+    """Whether there is a slot that may be written into.
+
+    Raises:
+        SlotError: there is none: it holds the way back.
+    """
+    # Not only on trial: a lost state, or a change that was cut short, tells less of the active slot than that.
+    if active is not None and state[active].status is not Status.GOOD and _is_refuge(state, other(active)):
+        raise SlotError(
+            f"slot {active.upper()} is still on trial or of unknown content, and the other slot holds the model to "
+            "return to. Wait until it is good, or decide: ringlight slots good, or ringlight slots rollback."
+        )
+
+
 def _claim(slots: Slots, entry: Entry) -> tuple[Name, Path]:
     """The slot to write into, noted as of unknown content before anything in it changes."""
     with slots.locked():
         state, active = slots.state(), slots.active()
-        # Not only on trial: a lost state, or a change that was cut short, tells less of the active slot than that.
-        if active is not None and state[active].status is not Status.GOOD and _is_refuge(state, other(active)):
-            raise SlotError(
-                f"slot {active.upper()} is still on trial or of unknown content, and the other slot holds the model to "
-                "return to. Wait until it is good, or decide: ringlight slots good, or ringlight slots rollback."
-            )
+        check_free(state, active)
         name: Name = other(active) if active is not None else "a"
         cleared = state.model_copy(update={"pending": None}) if state.pending == name else state
         slots.change(cleared.put(name, entry))

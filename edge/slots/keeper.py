@@ -124,6 +124,11 @@ class Keeper:
             return Check("slots", Level.WARNING, f"{text}; {self._note}", "Look at `ringlight slots list`.")
         return Check("slots", Level.INFO if trial is not None else Level.OK, text)
 
+    def inspected(self) -> int | None:
+        """Parts that the model on trial has inspected; None where none is on trial."""
+        trial = self._trial
+        return None if trial is None else trial.inspected
+
     def _end_trial(self, trial: Trial, by_hand: bool) -> None:
         if trial.outcome is Outcome.FAILED and not by_hand:
             self._go_back(trial.why)

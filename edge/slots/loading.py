@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.clock import RealClock
 from edge.config.models import Config
 from edge.health import Check, Level
 from edge.model import Model
+from edge.providers import COMPILING
+from edge.slots.compiling import compile_apart
 from edge.trust.gate import Acceptance, readmit
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,12 @@ def load_slot(path: Path, config: Config) -> Loaded:
     Raises:
         BundleError: the bundle is damaged, not one of ours, or signed by nobody who is trusted.
         ProviderError: no provider runs, or not the one that is required.
+        SlotError: the provider could not compile it.
     """
     acceptance = readmit(path, config.trust)
+    if set(config.model.providers) & COMPILING:
+        # Flashing did it already, unless driver or provider are others since.
+        compile_apart(acceptance.bundle, config.model, RealClock(), _log.info)
     return Loaded(Model.of(acceptance.bundle, config.model), acceptance)
 
 

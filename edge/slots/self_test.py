@@ -7,19 +7,28 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.bundle import Bundle
 from edge.clock import NS_PER_MS, Clock
 from edge.config.models import ModelConfig
 from edge.errors import SlotError
 from edge.health import Level
 from edge.model import Model
+from edge.providers import COMPILING
+from edge.slots.compiling import compile_apart
 
 _RUNS = 5
 
 
 def self_test(
-    path: Path, config: ModelConfig, batch_ms: float, clock: Clock, load: Callable[[ModelConfig], Model] = Model.load
+    path: Path,
+    config: ModelConfig,
+    batch_ms: float,
+    clock: Clock,
+    load: Callable[[ModelConfig], Model] = Model.load,
+    say: Callable[[str], object] = lambda words: None,
 ) -> Model:
-    """Loads a bundle as the box will run it (names, hashes, the graph's contract) and examines it.
+    """Compiles a bundle where its provider does so, loads it as the box will run it (names, hashes, the graph's
+    contract) and examines it. `say` is told how far it is.
 
     Returns:
         The model, warm.
@@ -27,11 +36,19 @@ def self_test(
     Raises:
         BundleError: the bundle or its graph is wrong.
         ProviderError: the provider that is required does not run.
-        SlotError: it computes something else on this box, or is slower than `batch_ms`.
+        SlotError: it cannot be compiled, computes something else on this box, or is slower than `batch_ms`.
     """
+    if set(config.providers) & COMPILING:
+        compile_apart(Bundle.read(path), config, clock, say)
     model = load(config.model_copy(update={"bundle": path}))
+    say(_where(model))
     examine(model, config.batch, batch_ms, clock)
     return model
+
+
+def _where(model: Model) -> str:
+    check = model.runtime.checks()[0]
+    return check.text if check.level is Level.OK else f"{check.level.name}: {check.text}"
 
 
 def examine(model: Model, batch: int, batch_ms: float, clock: Clock) -> None:

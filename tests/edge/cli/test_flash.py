@@ -36,7 +36,8 @@ def said(capsys, *words):
 def test_flashing_says_each_step_and_listing_shows_the_slot(box_toml, bundle, capsys):
     code, out, _ = said(capsys, "flash", bundle, "--to", "local", "--config", box_toml)
     assert code == 0
-    assert out[1:4] == ["writing brightness-1 into slot A", "self-test", "slot A is proven"]
+    runs = "CPUExecutionProvider runs, as asked: CPU runs 6 of 6 nodes"
+    assert out[1:5] == ["writing brightness-1 into slot A", "self-test", runs, "slot A is proven"]
     code, out, _ = said(capsys, "slots", "list", "--config", box_toml)
     assert code == 0
     assert [line.split() for line in out] == [["A", "pending", "proven", "brightness-1"], ["B", "empty"]]
