@@ -22,6 +22,7 @@ from edge.health import Check, Level
 from edge.inspector.assemble import LinePins, make_inspector
 from edge.inspector.scoring import Scoring
 from edge.inspector.threads import LiveLine
+from edge.intake.assemble import make_flasher
 from edge.ledger import Counts
 from edge.light import make_light
 from edge.model import Model
@@ -31,6 +32,8 @@ from edge.slots.loading import Loaded, threshold_by_hand
 from edge.slots.slots import Slots
 from edge.status.app import create_app
 from edge.status.board import Board, Info, LineState, MqttState
+from edge.status.guard import Guard
+from edge.status.models import model_routes
 from edge.status.server import StatusServer
 from edge.store import Archivist, Store
 from edge.telemetry import Telemetry, info_of, state_of
@@ -95,6 +98,7 @@ class Box:
             self.store = Store(config.store, self.clock, self.boot_id, outbox_rows=outbox)
             undo.callback(self.store.close)
             self.board = Board(self.clock)
+            self._flasher = make_flasher(config, self.clock, self._keeper)
             self.telemetry = self._make_telemetry()
             then = self.telemetry.notify if self.telemetry else None
             self._archivist = Archivist(self.store, self.clock, then)
@@ -179,6 +183,8 @@ class Box:
             self.telemetry.stop()
         if self.page:
             self.page.stop()
+        if self._flasher:
+            self._flasher.stop()
         self.light.close()
         self.store.close()
 
@@ -307,7 +313,8 @@ class Box:
         status = self.config.status
         if not status.enabled:
             return None
-        return StatusServer(create_app(self.board, self.store, self.clock), status.host, status.port)
+        more = [model_routes(Guard(status.token_file), self._flasher, self.config.slots.good_after)]
+        return StatusServer(create_app(self.board, self.store, self.clock, more), status.host, status.port)
 
 
 def _look_with(model: Model) -> Callable[[Sight], PartMap]:

@@ -20,8 +20,8 @@ def flash(
     config: Config,
     slots: Slots,
     source: Path,
-    clock: Clock,
     *,
+    clock: Clock,
     digest: str = "",
     allow_older: str = "",
     wait: bool = False,
@@ -54,7 +54,7 @@ def flash(
         slots,
         source,
         accept=accept,
-        prove=lambda path: self_test(path, config.model, config.slots.batch_ms, clock),
+        prove=lambda path: self_test(path, config.model, config.slots.batch_ms, clock, say=say),
         wait=wait,
         say=say,
     )

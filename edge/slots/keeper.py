@@ -124,6 +124,10 @@ class Keeper:
             return Check("slots", Level.WARNING, f"{text}; {self._note}", "Look at `ringlight slots list`.")
         return Check("slots", Level.INFO if trial is not None else Level.OK, text)
 
+    @property
+    def slots(self) -> Slots:
+        return self._slots
+
     def inspected(self) -> int | None:
         """Parts that the model on trial has inspected; None where none is on trial."""
         trial = self._trial

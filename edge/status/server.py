@@ -15,6 +15,7 @@ from edge.errors import RinglightError
 
 _THREADS = 6  # as many as the connections of one browser
 _LOOP_S = 1.0
+_LARGEST_BODY = 1 << 20  # a part of an upload, with room to spare: what is larger is refused before it is read
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -39,7 +40,13 @@ class StatusServer:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._sockets: dict[int, socket.socket] = {}
         self._server = create_server(
-            app, map=self._sockets, sockets=[listener], threads=_THREADS, ident=None, clear_untrusted_proxy_headers=True
+            app,
+            map=self._sockets,
+            sockets=[listener],
+            threads=_THREADS,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+            max_request_body_size=_LARGEST_BODY,
         )
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="status page", daemon=True)

@@ -12,10 +12,10 @@ import random
 from collections.abc import Callable
 from enum import Enum
 
+from edge.backoff import GENTLE, Backoff
 from edge.clock import NS_PER_S, Clock
 from edge.health import Check, Level
 from edge.telemetry import topics
-from edge.backoff import GENTLE, Backoff
 from edge.telemetry.board import Board
 from edge.telemetry.commands import CommandDesk
 from edge.telemetry.link import Accepted, Event, Link, Lost, Message, OpenLink, Receipt, Refused, Trouble

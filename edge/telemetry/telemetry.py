@@ -7,10 +7,10 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from edge.backoff import GENTLE, Backoff
 from edge.clock import NS_PER_S, Clock
 from edge.config import BoxConfig, MqttConfig
 from edge.health import Check
-from edge.backoff import GENTLE, Backoff
 from edge.telemetry.board import Board
 from edge.telemetry.commands import CommandDesk, Handler
 from edge.telemetry.link import Link, PahoLink

@@ -32,8 +32,19 @@ class Bench:
         self.line = VirtualLine(
             self.clock, self.pins, LAYOUT, OPTICS, speed_mm_s=400.0, light=lambda: self.lamp.brightness
         )
+        lamp = {"kind": "serial", "port": self.lamp.port, "brightness": 1.0, "timeout_ms": 5000}
+        self.config = self.configuration(tmp_path, **{"light": lamp, **sections})
+        self.camera = VirtualCamera(self.line, self.clock, 60.0)
+        self.records = []
+        self.box = Box(
+            self.config, clock=self.clock, camera=self.camera, pin_factory=self.pins, on_record=self.records.append
+        )
+        self.belt = LineThread(self.line, self.clock)
+        self.belt.start()
+
+    @staticmethod
+    def configuration(tmp_path, **sections):
         sections = {
-            "light": {"kind": "serial", "port": self.lamp.port, "brightness": 1.0, "timeout_ms": 5000},
             "model": {"bundle": write_small_bundle(tmp_path / "m.ringlight", good=0.25)},
             "trust": {"allow_unsigned": True},
             "verdict": {"threshold": 0.5},
@@ -43,14 +54,7 @@ class Bench:
             "ejector": {"decide_ms": 50},
             **sections,
         }
-        self.config = configure(LAYOUT, OPTICS, part_mm=PART_MM, speed_mm_s=400.0, fps=60.0, **sections)
-        self.camera = VirtualCamera(self.line, self.clock, 60.0)
-        self.records = []
-        self.box = Box(
-            self.config, clock=self.clock, camera=self.camera, pin_factory=self.pins, on_record=self.records.append
-        )
-        self.belt = LineThread(self.line, self.clock)
-        self.belt.start()
+        return configure(LAYOUT, OPTICS, part_mm=PART_MM, speed_mm_s=400.0, fps=60.0, **sections)
 
     def go(self, greys):
         fallen, all_down = threading.Event(), len(self.line.fallen) + len(greys)

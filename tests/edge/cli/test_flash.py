@@ -37,7 +37,8 @@ def test_flashing_says_each_step_and_listing_shows_the_slot(box_toml, bundle, ca
     code, out, _ = said(capsys, "flash", bundle, "--to", "local", "--config", box_toml)
     assert code == 0
     runs = "CPUExecutionProvider runs, as asked: CPU runs 6 of 6 nodes"
-    assert out[1:5] == ["writing brightness-1 into slot A", "self-test", runs, "slot A is proven"]
+    assert out[1] == "verified: nobody signed it; serial 1"
+    assert out[2:6] == ["writing brightness-1 into slot A", "self-test", runs, "slot A is proven"]
     code, out, _ = said(capsys, "slots", "list", "--config", box_toml)
     assert code == 0
     assert [line.split() for line in out] == [["A", "pending", "proven", "brightness-1"], ["B", "empty"]]
@@ -91,10 +92,19 @@ def test_a_box_without_slots_says_how_to_have_them(box_toml, bundle, capsys):
     assert 'folder = "slots"' in err
 
 
-def test_another_box_cannot_be_flashed_from_here(box_toml, bundle, capsys):
-    with pytest.raises(SystemExit) as end:
-        main(["flash", bundle, "--to", "box1", "--config", str(box_toml)])
-    assert end.value.code == 2
+@pytest.mark.parametrize(
+    ("words", "mend"),
+    [
+        (["--to", "box1", "--config", "box.toml"], "--config is for --to local"),
+        (["--to", "box1", "--token-file", "nothing"], "ringlight token"),
+        (["--to", "a b", "--token-file", "nothing"], "HOST:PORT"),
+        ([], "--to HOST"),
+    ],
+)
+def test_a_wrong_call_is_refused_before_anything_is_sent(bundle, capsys, words, mend):
+    code, _, err = said(capsys, "flash", bundle, *words)
+    assert code == 2
+    assert mend in err
 
 
 def test_deciding_without_slots_ends_in_words(box_toml, capsys):

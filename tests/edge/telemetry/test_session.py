@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from edge.backoff import Backoff
 from edge.clock import NS_PER_S, VirtualClock
 from edge.health import Level
-from edge.backoff import Backoff
 from edge.telemetry.board import Board
 from edge.telemetry.commands import CommandDesk
 from edge.telemetry.link import Accepted, Lost, Message, Receipt, Refused, Trouble

@@ -12,11 +12,11 @@ import threading
 import jsonschema
 import pytest
 
+from edge.backoff import Backoff
 from edge.clock import RealClock
 from edge.config import BoxConfig, MqttConfig
 from edge.health import Level
 from edge.telemetry import Telemetry, info_of
-from edge.backoff import Backoff
 from edge.telemetry.topics import RESULT, schema_of
 
 pytestmark = pytest.mark.needs("mosquitto")
