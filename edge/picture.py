@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from edge.errors import DatasetError
 from edge.parts import Image
 
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"})
+"""Endings of the files that are taken for pictures."""
+
 
 def load_image(path: Path) -> Image:
     """Reads a picture as RGB uint8 [H, W, 3].

@@ -9,9 +9,7 @@ from edge.clock import NS_PER_S, Clock
 from edge.errors import CameraError, DatasetError
 from edge.health import Check
 from edge.parts import Frame
-from edge.picture import load_image
-
-_KINDS = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
+from edge.picture import SUFFIXES, load_image
 
 
 class FolderCamera:
@@ -28,13 +26,13 @@ class FolderCamera:
 
     def open(self) -> None:
         try:
-            self._files = sorted(path for path in self._folder.iterdir() if path.suffix.lower() in _KINDS)
+            self._files = sorted(path for path in self._folder.iterdir() if path.suffix.lower() in SUFFIXES)
         except OSError as error:
             raise CameraError(
                 f"{self._folder}: cannot be read ({error.strerror}). Name the folder in camera.device."
             ) from error
         if not self._files:
-            raise CameraError(f"{self._folder}: holds no pictures ({', '.join(sorted(_KINDS))})")
+            raise CameraError(f"{self._folder}: holds no pictures ({', '.join(sorted(SUFFIXES))})")
         self._next_ns = self._clock.now_ns() + self._period
 
     def read(self, timeout_ns: int) -> Frame | None:

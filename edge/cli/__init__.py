@@ -18,6 +18,7 @@ from edge.errors import RinglightError, UsageError
 _GROUP = "ringlight.commands"
 _ORDER = (
     "demo",
+    "record",
     "dataset",
     "train",
     "export",

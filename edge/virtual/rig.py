@@ -79,9 +79,10 @@ class Rig:
         part_mm: float = 60.0,
         speed_mm_s: float = 200.0,
         fps: float = 30.0,
+        clock: VirtualClock | None = None,
         **sections: object,
     ) -> None:
-        self.clock = VirtualClock()
+        self.clock = clock or VirtualClock()
         self.layout = layout or Layout()
         self.optics = optics or Optics(width_px=80, height_px=24, mm_per_px=2.0, noise=0.0)
         self.part_mm = part_mm

@@ -1,0 +1,89 @@
+"""`ringlight record`: good parts from the line's camera into a data set."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.cli.command import Command
+
+if TYPE_CHECKING:
+    from edge.ledger import Counts
+    from edge.recording.recorder import Recorder
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the box's configuration")
+    parser.add_argument("--out", type=Path, required=True, metavar="DATASET", help="the data set's folder; it may grow")
+    parser.add_argument("--parts", type=_count, metavar="N", help="stop after N pictures")
+    parser.add_argument("--seconds", type=float, metavar="S", help="stop after this long")
+    parser.add_argument(
+        "--virtual",
+        type=Path,
+        metavar="PICTURES",
+        help="no box: carry the pictures of this folder past the virtual line's camera",
+    )
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1 part")
+    return number
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    import signal
+    import threading
+
+    from edge.errors import RinglightError, UsageError
+    from edge.recording.pictures import PictureSet
+
+    if (arguments.config is None) == (arguments.virtual is None):
+        raise UsageError("name the line to record from: --config FILE, or --virtual PICTURES.")
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with PictureSet(arguments.out).opened() as pictures:
+            record = _virtual if arguments.virtual else _real
+            recorder, counts = record(arguments, pictures, stop)
+            lost = counts.uninspected
+            print(f"{recorder.kept} pictures kept, {pictures.count('train/good')} in {arguments.out}/train/good")
+            if lost:
+                print(f"{lost} parts went by without a picture: the camera was away, or the disk too slow")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if recorder.error:
+        raise RinglightError(recorder.error)
+    return 0
+
+
+def _real(arguments: argparse.Namespace, pictures, stop) -> tuple[Recorder, Counts]:
+    from edge.clock import RealClock
+    from edge.config import load_config
+    from edge.recording.line import RecordingLine
+
+    line = RecordingLine(
+        load_config(arguments.config), pictures, RealClock(), parts=arguments.parts, on_kept=_tell(arguments.parts)
+    )
+    print("recording good parts; the ejector rests, so take bad ones away by hand. Ctrl-C ends it.", flush=True)
+    return line.recorder, line.run(stop, arguments.seconds)
+
+
+def _virtual(arguments: argparse.Namespace, pictures, stop) -> tuple[Recorder, Counts]:
+    from edge.virtual.recording import record
+
+    return record(arguments.virtual, pictures, stop, parts=arguments.parts, on_kept=_tell(arguments.parts))
+
+
+def _tell(parts: int | None):
+    def tell(kept: int) -> None:
+        if kept == 1 or kept % 10 == 0 or kept == parts:
+            print(f"{kept}{f' of {parts}' if parts else ''} pictures", flush=True)
+
+    return tell
+
+
+command = Command("collect good parts from the line's camera into a data set", _arguments, _run)
