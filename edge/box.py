@@ -32,6 +32,7 @@ from edge.slots.loading import Loaded, threshold_by_hand
 from edge.slots.slots import Slots
 from edge.status.app import create_app
 from edge.status.board import Board, Info, LineState, MqttState
+from edge.status.desk import desk_routes
 from edge.status.guard import Guard
 from edge.status.models import model_routes
 from edge.status.server import StatusServer
@@ -221,6 +222,8 @@ class Box:
         while self._keeper and not self.clock.wait(self._stopping, _REPORT_NS):
             try:
                 self._keeper.poll()
+                if self._flasher:
+                    self._flasher.tidy()
             except Exception:
                 # Whatever is wrong with the slots, the model that inspects goes on inspecting.
                 _log.exception("the slots stumbled")
@@ -313,8 +316,13 @@ class Box:
         status = self.config.status
         if not status.enabled:
             return None
-        more = [model_routes(Guard(status.token_file), self._flasher, self.config.slots.good_after)]
-        return StatusServer(create_app(self.board, self.store, self.clock, more), status.host, status.port)
+        guard, by_hand = Guard(status.token_file), status.operator_may_relabel
+        more = [
+            model_routes(guard, self._flasher, self.config.slots.good_after),
+            desk_routes(guard, self.store, self.clock, operator_may_relabel=by_hand),
+        ]
+        app = create_app(self.board, self.store, self.clock, more, status.defect_kinds if by_hand else ())
+        return StatusServer(app, status.host, status.port)
 
 
 def _look_with(model: Model) -> Callable[[Sight], PartMap]:

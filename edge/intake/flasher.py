@@ -16,15 +16,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from edge.clock import Clock
+from edge.clock import NS_PER_S, Clock
 from edge.errors import RinglightError, SlotError, UsageError
-from edge.intake.uploads import Upload, Uploads
+from edge.intake.uploads import Upload, UploadRefused, Uploads
 from edge.slots.flash import holds
 from edge.slots.install import check_free
 from edge.slots.slots import Slots
 from edge.slots.state import NAMES, Name, Status
 
 _NICE = 10
+_SWEEP_EVERY_NS = 3600 * NS_PER_S
 _log = logging.getLogger(__name__)
 
 
@@ -96,7 +97,6 @@ class _Job:
     why: str = ""
     of_bundle: bool = False
     over: bool = False
-    thread: threading.Thread | None = None
 
     def say(self, words: str) -> None:
         _log.info("flash %s…: %s", self.digest[:12], words)
@@ -109,12 +109,25 @@ class Install(Protocol):
     def __call__(self, source: Path, *, digest: str, allow_older: str, say: Callable[[str], object]) -> object: ...
 
 
+def _on_a_thread(work: Callable[[], None]) -> threading.Thread:
+    def gently() -> None:
+        # Linux counts niceness by thread: the line goes first. What cannot be had is no reason not to flash.
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        work()
+
+    thread = threading.Thread(target=gently, name="ringlight-flash", daemon=True)
+    thread.start()
+    return thread
+
+
 class Flasher:
     """Takes uploads, and puts them into the slots.
 
     Args:
         install: puts a file into the free slot.
         inspected: parts that the model on trial has inspected; None where none is.
+        spawn: runs a flash beside the caller.
     """
 
     def __init__(
@@ -124,14 +137,18 @@ class Flasher:
         clock: Clock,
         install: Install,
         inspected: Callable[[], int | None] = lambda: None,
+        spawn: Callable[[Callable[[], None]], threading.Thread | None] = _on_a_thread,
     ) -> None:
         self.uploads = uploads
         self._slots = slots
         self._clock = clock
         self._install = install
         self._inspected = inspected
+        self._spawn = spawn
         self._lock = threading.Lock()
         self._job: _Job | None = None
+        self._thread: threading.Thread | None = None
+        self._sweep_ns = clock.now_ns()
 
     def put(self, digest: str, size: int, offset: int, data: bytes) -> Upload:
         """Takes a part of an upload; see `Uploads.put`."""
@@ -157,13 +174,9 @@ class Flasher:
         self._start(_Job(digest, by, self._clock.wall_ns()), work, lambda: self.uploads.whole(digest))
 
     def first(self) -> First | None:
-        """Who flashes now, on this box."""
+        """Who flashes now through this flasher."""
         job = self._job
-        if job is not None and not job.over:
-            return First(job.by, job.digest, job.since_ns)
-        with suppress(OSError), self._slots.disk.lock(self._slots.folder / "b", wait=False) as held:
-            return None if held else First("another program on the box")
-        return None
+        return First(job.by, job.digest, job.since_ns) if job is not None and not job.over else None
 
     def report(self, digest: str) -> Report:
         """What became of the bundle with this SHA-256.
@@ -187,29 +200,42 @@ class Flasher:
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Waits a moment for a flash that is under way; what is cut off is no worse than a power cut."""
-        job = self._job
-        if job is not None and job.thread is not None:
-            job.thread.join(timeout_s)
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def tidy(self) -> None:
+        """Once an hour, removes uploads that nobody went on with. Call it now and then."""
+        now = self._clock.now_ns()
+        if now >= self._sweep_ns:
+            self._sweep_ns = now + _SWEEP_EVERY_NS
+            try:
+                self.uploads.sweep(keep=self._at_work())
+            except UploadRefused as error:
+                _log.warning("%s", error)
 
     def _start(self, job: _Job, work: Callable[[_Job], None], check: Callable[[], object]) -> None:
         with self._lock:
             first = self.first()
             if first is not None and first.digest == job.digest:
                 return
+            if first is None and self._elsewhere():
+                first = First("another program on the box")
             if first is not None:
                 raise Busy(first)
             if holds(self._slots, job.digest) is not None:
                 return
             check_free(self._slots.state(), self._slots.active())
             check()
-            job.thread = threading.Thread(target=self._run, args=(job, work), name="ringlight-flash", daemon=True)
+            self._thread = self._spawn(lambda: self._run(job, work))
             self._job = job
-            job.thread.start()
+
+    def _elsewhere(self) -> bool:
+        """Whether `ringlight flash` or `ringlight inbox` is at the slots."""
+        with suppress(OSError), self._slots.disk.lock(self._slots.folder / "b", wait=False) as held:
+            return not held
+        return False
 
     def _run(self, job: _Job, work: Callable[[_Job], None]) -> None:
-        # Linux counts niceness by thread: the line goes first. What cannot be had is no reason not to flash.
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         try:
             work(job)
         except RinglightError as error:

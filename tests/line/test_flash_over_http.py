@@ -12,7 +12,7 @@ from small_bundle import write_small_bundle
 from edge.bundle import sha256
 from edge.cli import main
 from edge.clock import RealClock
-from edge.slots import Slots, Status
+from edge.slots import Slots
 from edge.slots.flash import flash
 from edge.token import make_token
 from edge.trust.folder import TrustFolder
@@ -46,6 +46,7 @@ class Plant:
         return write_small_bundle(path, good=good, spread=0.02, serial=serial, key=key or self.private, model_id=name)
 
     def flash(self, bundle, *words):
+        assert self.bench.box.page
         port = self.bench.box.page.port
         return main(
             ["flash", str(bundle), "--to", f"127.0.0.1:{port}", "--token-file", str(self.folder / "token"), *words]
