@@ -5,6 +5,7 @@ Times are nanoseconds of `edge.clock` (monotonic), belt positions millimetres si
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -13,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
+_KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+NOT_KINDS = frozenset({"good", "rejected"})
+"""Folders of a data set that are named for something else than a kind of defect."""
 
 
 class Decision(str, Enum):
@@ -108,6 +112,29 @@ class Verdict:
     threshold: float
     reasons: tuple[str, ...] = ()
     where: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What an operator says that a part really was.
+
+    `kind` names the defect as a folder of a data set does, and is empty for a good part. `who` says it, `wall_ns` is
+    when, in nanoseconds since 1970.
+
+    Raises:
+        ValueError: a bad part without a kind, a good one with one, or a kind that no folder can be named.
+    """
+
+    good: bool
+    kind: str
+    who: str
+    wall_ns: int
+
+    def __post_init__(self) -> None:
+        if self.good and self.kind:
+            raise ValueError("a good part has no kind of defect")
+        if not self.good and (not _KIND.fullmatch(self.kind) or self.kind in NOT_KINDS):
+            raise ValueError(f"{self.kind[:40]!r} names no kind of defect: up to 32 letters, digits, - and _, not good")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ The descriptions below are the only place where a setting is explained: `docs/co
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from edge.config.flashing import FlashConfig, SlotsConfig, TrustConfig
-from edge.config.section import Section
+from edge.config.section import Section, Slug
+from edge.config.showing import StatusConfig, StoreConfig
 from edge.providers import Option, mistakes
 
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=64)]
 Pin = int | str
 
 
@@ -274,39 +274,6 @@ class MqttConfig(Section):
         default=1_000_000,
         ge=1000,
         description="Results kept for a broker that is away. Beyond it the oldest are given up, and counted.",
-    )
-
-
-class StoreConfig(Section):
-    """The box's memory of what it saw."""
-
-    folder: Path = Field(
-        default=Path("data"), description="Folder of the database and the pictures; relative to this file."
-    )
-    max_image_mb: int = Field(
-        default=2000,
-        ge=1,
-        description="Bytes that pictures may take. The least important go first: good ones, then the oldest.",
-    )
-    min_free_mb: int = Field(
-        default=500, ge=0, description="Space that is left to others: pictures give way before it is used."
-    )
-    keep_good_every: int = Field(
-        default=100, ge=0, description="The picture of every so many-th good part is kept too; 0 keeps none."
-    )
-    jpeg_quality: int = Field(default=90, ge=30, le=100, description="Quality of the stored pictures.")
-
-
-class StatusConfig(Section):
-    """The web page and the HTTP interface."""
-
-    enabled: bool = Field(default=True, description="Whether the page is served.")
-    host: str = Field(default="0.0.0.0", description="Address that the page listens on.")
-    port: int = Field(default=8080, ge=0, le=65_535, description="Port of the page; 0 takes any free one.")
-    token_file: Path = Field(
-        default=Path("/var/lib/ringlight/token"),
-        description="File of the token that the HTTP interface asks for before it changes the box or gives pictures "
-        "away in bulk. `ringlight token` makes it; without it nobody may do so.",
     )
 
 

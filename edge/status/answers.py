@@ -12,7 +12,7 @@ from typing import Any
 
 from edge.clock import NS_PER_MS, NS_PER_S
 from edge.health import Check, worst
-from edge.parts import Place, Record
+from edge.parts import Label, Place, Record
 from edge.status.board import Seen, Snapshot
 from edge.status.history import Row
 
@@ -53,6 +53,7 @@ def row_answer(row: Row) -> dict[str, Any]:
         "took_ms": _ms(row.closed_ns - row.trigger_ns),
         "has_image": row.image is not None,
         "has_map": row.map is not None,
+        "label": _label(row.label),
     }
 
 
@@ -118,6 +119,12 @@ def _rate(recent: tuple[Seen, ...], now_ns: int) -> float | None:
     if len(closed) < 2 or closed[-1] <= closed[0]:
         return None
     return number((len(closed) - 1) * 60 * NS_PER_S / (closed[-1] - closed[0]))
+
+
+def _label(label: Label | None) -> dict[str, Any] | None:
+    if label is None:
+        return None
+    return {"good": label.good, "kind": label.kind, "who": label.who, "wall_ms": label.wall_ns // NS_PER_MS}
 
 
 def _place(place: Place) -> list[int]:

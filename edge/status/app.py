@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha1
 
 from flask import Blueprint, Flask, Response, abort, jsonify, make_response, render_template, request
@@ -29,17 +29,20 @@ _HEADERS = {
 _MAX_ROWS = 100
 
 
-def create_app(board: Board, history: History, clock: Clock, more: Iterable[Blueprint] = ()) -> Flask:
+def create_app(
+    board: Board, history: History, clock: Clock, more: Iterable[Blueprint] = (), kinds: Sequence[str] = ()
+) -> Flask:
     """Makes the WSGI application.
 
     Args:
         board: what the line shows; read only.
         history: the remembered parts; called from several threads.
         clock: for the time of day in the answers.
+        kinds: kinds of defect that anybody at the page may name; none where relabelling needs the token.
         more: routes that change the box or give much away, each behind a `Guard`.
     """
     app = Flask("edge.status")
-    _page_routes(app, board, clock)
+    _page_routes(app, board, clock, kinds)
     _picture_routes(app, board)
     _history_routes(app, history)
     for blueprint in more:
@@ -49,10 +52,10 @@ def create_app(board: Board, history: History, clock: Clock, more: Iterable[Blue
     return app
 
 
-def _page_routes(app: Flask, board: Board, clock: Clock) -> None:
+def _page_routes(app: Flask, board: Board, clock: Clock, kinds: Sequence[str]) -> None:
     @app.get("/")
     def page() -> str:
-        return render_template("page.html")
+        return render_template("page.html", kinds=kinds)
 
     @app.get("/api/state")
     def state() -> ResponseReturnValue:

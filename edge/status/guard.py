@@ -34,12 +34,13 @@ class Guard:
 
         @wraps(view)
         def guarded(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
-            self._check()
+            self.check()
             return view(*args, **kwargs)
 
         return guarded
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Ends a request without the token with 401 and the mend."""
         try:
             token = read_token(self._file)
         except UsageError as error:

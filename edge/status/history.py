@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
-from edge.parts import Place, Reason, State
+from edge.parts import Label, Place, Reason, State
 
 
 class Row(Protocol):
-    """A part as it is remembered. `wall_ns` is when it was closed, in nanoseconds since 1970; `image` is a JPEG,
+    """A part as it is remembered. `wall_ns` is when it was closed, in nanoseconds since 1970; `image` is a JPEG or PNG,
     `map` a grey 8-bit PNG of the anomaly map in which 128 is the threshold; either is None where none is kept."""
 
     @property
@@ -43,6 +43,8 @@ class Row(Protocol):
     def image(self) -> Path | None: ...
     @property
     def map(self) -> Path | None: ...
+    @property
+    def label(self) -> Label | None: ...
 
 
 class History(Protocol):
@@ -54,4 +56,14 @@ class History(Protocol):
 
     def row(self, seq: int) -> Row | None:
         """One part, or None where it is not remembered."""
+        ...
+
+    def page(self, which: State | Literal["relabelled"], after: int, n: int) -> Sequence[Row]:
+        """The oldest `n` parts with a picture after the row `after`: those that an operator relabelled, or all others
+        that ended in a state."""
+        ...
+
+    def relabel(self, seq: int, label: Label) -> bool:
+        """Notes what an operator says of a part; False where it is not remembered. Raises RinglightError where that
+        cannot be kept."""
         ...

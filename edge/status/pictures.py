@@ -16,6 +16,7 @@ from edge.status.overlay import outline, overlay
 
 _LONGEST_PX = 1280
 _QUALITY = 88
+_JPEG = b"\xff\xd8"
 
 
 class PictureGone(Exception):
@@ -62,12 +63,13 @@ def stored_jpeg(row: Row, heat: bool) -> bytes:
         raise PictureGone
     try:
         raw = row.image.read_bytes()
-        if not heat:
+        if not heat and raw.startswith(_JPEG):
             return raw
         image = _decode(raw, cv2.IMREAD_COLOR)[..., ::-1]
     except OSError as error:
         raise PictureGone from error
-    return _draw(np.ascontiguousarray(image), _stored_map(row), row.threshold or 0.0, row.where)
+    image = np.ascontiguousarray(image)
+    return _draw(image, _stored_map(row), row.threshold or 0.0, row.where) if heat else _draw(image, None, 0.0, ())
 
 
 def _live_jpeg(record: Record, heat: bool) -> bytes:

@@ -37,7 +37,12 @@ def _version_1(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE tally (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_version_1,)
+def _version_2(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE part ADD COLUMN label TEXT")
+    db.execute("CREATE INDEX part_with_label ON part (seq) WHERE label IS NOT NULL")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_version_1, _version_2)
 
 
 def open_database(path: Path) -> sqlite3.Connection:

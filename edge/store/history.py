@@ -18,6 +18,7 @@ WAITING, PUBLISHED, GIVEN_UP = 0, 1, 2
 
 # Which pictures give way first. An uninspected part shows a fault of the box, a reject is what people come to see.
 WORTH = {State.PASSED: 0, State.UNINSPECTED: 1, State.REJECTED: 2}
+WORTH_LABELLED = 3
 
 _INSERT = """
 INSERT INTO part (boot_id, part_id, state, reason, decision, score, threshold, places, reasons, model_id,
@@ -126,6 +127,15 @@ class History:
             db.execute("COMMIT")
             self.waiting -= marked
 
+    def relabel(self, seq: int, label: str) -> bool:
+        """Notes what an operator says of a part, whose picture is then the last to give way. False where the part is
+        not remembered."""
+        with self._writing() as db:
+            values = (label, WORTH_LABELLED, seq)
+            found = db.execute("UPDATE part SET label = ?, worth = ? WHERE seq = ?", values).rowcount
+            db.execute("COMMIT")
+        return found > 0
+
     def forget_pictures(self, pictures: Sequence[KeptPicture]) -> None:
         """The files are gone; their rows stay."""
         with self._writing() as db:
@@ -183,7 +193,9 @@ class History:
         """Every hundredth part of the bound is often enough, and keeps the cost of a search off most batches."""
         if last - self._pruned_at < max(1, self._rows // 100):
             return False
-        db.execute("DELETE FROM part WHERE seq <= ? AND outbox <> 0 AND image IS NULL", (last - self._rows,))
+        db.execute(
+            "DELETE FROM part WHERE seq <= ? AND outbox <> 0 AND image IS NULL AND label IS NULL", (last - self._rows,)
+        )
         return True
 
 

@@ -1,4 +1,4 @@
-"""Picture files, `images/YYYY-MM-DD/<boot>-<part>.jpg` and `.map.png`; a power cut leaves no half file."""
+"""Picture files, `images/YYYY-MM-DD/<boot>-<part>.jpg` (or `.png`) and `.map.png`; a power cut leaves no half file."""
 
 from __future__ import annotations
 
@@ -30,12 +30,16 @@ class Saved:
 
 
 class Pictures:
-    """The picture files under `folder/images`. All names that go in and out are relative to `folder`."""
+    """The picture files under `folder/images`. All names that go in and out are relative to `folder`.
 
-    def __init__(self, folder: Path, jpeg_quality: int) -> None:
+    `lossless` keeps PNG files instead of JPEG."""
+
+    def __init__(self, folder: Path, jpeg_quality: int, lossless: bool = False) -> None:
         self.root = folder / "images"
         self._folder = folder
-        self._quality = jpeg_quality
+        self._ending = ".png" if lossless else ".jpg"
+        # Large pictures on a small box: the quickest level, which costs a tenth of the room.
+        self._how = [cv2.IMWRITE_PNG_COMPRESSION, 1] if lossless else [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality]
         self._unsettled: set[Path] = set()
 
     def save(self, stem: str, wall_ns: int, image: Image, part_map: PartMap | None, threshold: float | None) -> Saved:
@@ -53,16 +57,17 @@ class Pictures:
             cv2.error: the picture cannot be encoded (empty, not uint8, not three channels).
         """
         day = self.root / datetime.fromtimestamp(wall_ns / NS_PER_S, timezone.utc).strftime("%Y-%m-%d")
-        jpeg = _encode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, self._quality])
+        picture = _encode(self._ending, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), self._how)
         grey = b""
         if part_map is not None and threshold is not None and 0 < threshold < math.inf:
             grey = _encode(".png", grey_map(part_map, threshold), [])
         self._make(day)
-        self._write(day / f"{stem}.jpg", jpeg)
+        file = day / f"{stem}{self._ending}"
+        self._write(file, picture)
         if grey:
-            self._write(day / f"{stem}.map.png", grey, day / f"{stem}.jpg")
+            self._write(day / f"{stem}.map.png", grey, file)
         name = f"{self.root.name}/{day.name}/{stem}"
-        return Saved(f"{name}.jpg", f"{name}.map.png" if grey else None, len(jpeg) + len(grey))
+        return Saved(f"{name}{self._ending}", f"{name}.map.png" if grey else None, len(picture) + len(grey))
 
     def settle(self) -> None:
         """Makes the names of all files saved since the last call durable, one sync a folder."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge.parts import Account, Decision, Place, Reason, State
+from edge.parts import Account, Decision, Label, Place, Reason, State
 
 COLUMNS = (
     "seq, boot_id, part_id, state, reason, decision, score, threshold, places, reasons, model_id, "
-    "trigger_ns, belt_mm, scored_ns, closed_ns, wall_ns, image, map"
+    "trigger_ns, belt_mm, scored_ns, closed_ns, wall_ns, image, map, label"
 )
 
 
@@ -23,7 +23,8 @@ class Row:
     `seq` counts the rows of this box and never repeats within a boot; `(boot_id, seq)` names a row for good.
     `*_ns` are monotonic nanoseconds of that boot, `wall_ns` nanoseconds since 1970 (UTC) at which the account closed.
     `where` holds rectangles in pixels of the part's picture. `score` and `threshold` are finite or None.
-    `image` (JPEG) and `map` (PNG, uint8, 128 = threshold) are files that may vanish at any time: the row outlives them.
+    `label` is what an operator said of the part since. `image` (JPEG or PNG) and `map` (PNG, uint8, 128 = threshold)
+    are files that may vanish at any time: the row outlives them.
     """
 
     seq: int
@@ -44,6 +45,7 @@ class Row:
     wall_ns: int
     image: Path | None
     map: Path | None
+    label: Label | None = None
 
 
 def columns_of(account: Account, boot_id: str, model_id: str, scored_ns: int | None, wall_ns: int) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def columns_of(account: Account, boot_id: str, model_id: str, scored_ns: int | N
 def row_of(values: tuple[Any, ...], folder: Path) -> Row:
     """The row that a SELECT of `COLUMNS` found; picture names become paths under `folder`."""
     (seq, boot_id, part_id, state, reason, decision, score, threshold, places, reasons, *rest) = values
-    (model_id, trigger_ns, belt_mm, scored_ns, closed_ns, wall_ns, image, anomaly_map) = rest
+    (model_id, trigger_ns, belt_mm, scored_ns, closed_ns, wall_ns, image, anomaly_map, label) = rest
     return Row(
         seq=seq,
         boot_id=boot_id,
@@ -91,6 +93,7 @@ def row_of(values: tuple[Any, ...], folder: Path) -> Row:
         wall_ns=wall_ns,
         image=folder / image if image else None,
         map=folder / anomaly_map if anomaly_map else None,
+        label=Label(**json.loads(label)) if label else None,
     )
 
 

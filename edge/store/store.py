@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 from edge.clock import Clock
 from edge.config import StoreConfig
+from edge.errors import RinglightError
 from edge.health import Check, Level
-from edge.parts import Record, State
+from edge.parts import Label, Record, State
 from edge.store.backlog import Backlog, Waiting
 from edge.store.history import History
 from edge.store.pictures import Pictures
@@ -21,6 +25,8 @@ from edge.store.retention import MB, Retention
 from edge.store.row import COLUMNS, Row, row_of
 from edge.store.writer import Writer
 
+Which = State | Literal["relabelled"]
+_PAGE = "AND image IS NOT NULL AND seq > ? ORDER BY seq LIMIT ?"
 _log = logging.getLogger(__name__)
 
 
@@ -34,7 +40,7 @@ class Store:
     `put` may be called by the line's threads, `flush` by one slow thread (`Archivist`), everything else by anyone.
     Kept are the pictures of all rejected and uninspected parts and of each `keep_good_every`-th good one. When
     pictures take more than `max_image_mb`, or less than `min_free_mb` is left on the disk, they give way in this
-    order, the oldest first within each: good, uninspected, rejected. Their rows stay.
+    order, the oldest first within each: good, uninspected, rejected, relabelled by an operator. Their rows stay.
 
     Args:
         config: folder and bounds.
@@ -64,7 +70,7 @@ class Store:
         self._clock = clock
         self._backlog = Backlog(backlog_rows, backlog_pictures)
         self._history = History(config.folder / "history.db", outbox_rows, history_rows)
-        pictures = Pictures(config.folder, config.jpeg_quality)
+        pictures = Pictures(config.folder, config.jpeg_quality, lossless=config.picture == "png")
         self._retention = Retention(config, self._history, pictures, free_bytes)
         self._writer = Writer(config.folder, boot_id, clock, self._backlog, self._history, pictures, self._retention)
         self._good = itertools.count(1)
@@ -135,6 +141,24 @@ class Store:
     def row(self, seq: int) -> Row | None:
         """One row by its number, or None."""
         return next(iter(self._rows("WHERE seq = ?", seq)), None)
+
+    def page(self, which: Which, after: int, n: int) -> list[Row]:
+        """The oldest `n` rows with a picture that come after the row `after`, of one kind: those that an operator
+        relabelled, or all others that ended in a state."""
+        if which == "relabelled":
+            return self._rows(f"WHERE label IS NOT NULL {_PAGE}", after, n)
+        return self._rows(f"WHERE label IS NULL AND state = ? {_PAGE}", which.value, after, n)
+
+    def relabel(self, seq: int, label: Label) -> bool:
+        """Notes what an operator says of a part; False where it is not remembered.
+
+        Raises:
+            RinglightError: the disk refuses.
+        """
+        try:
+            return self._history.relabel(seq, json.dumps(asdict(label)))
+        except sqlite3.Error as error:
+            raise RinglightError(f"what was said of the part cannot be kept ({error}). Mend the box's disk.") from error
 
     def unpublished(self, limit: int, after: int = 0) -> list[Row]:
         """Rows that telemetry has not delivered, oldest first, with `seq` larger than `after`."""

@@ -1,5 +1,6 @@
 // The strip of the last rejects, and the large view of one of them.
 import { REASONS, WORDS, at, count, dateAndTime, isOn, make, mark, onSwitch, say, score, shortReason, timeOfDay } from "./dom.js";
+import { showLabel } from "./relabel.js";
 
 const EVERY_MS = 2000; // the memory may lag behind the counters, so the strip is also asked for without a new reject
 const ROWS = 24;
@@ -32,7 +33,7 @@ async function load(state) {
 }
 
 function draw() {
-  const now = JSON.stringify(rows.map((row) => [row.seq, row.has_image]));
+  const now = JSON.stringify(rows.map(keyOf));
   at("strip-empty").hidden = rows.length > 0;
   if (now === stripShown) return;
   stripShown = now;
@@ -41,7 +42,8 @@ function draw() {
   at("strip").replaceChildren(...rows.map((row) => old.get(keyOf(row)) ?? makeTile(row)));
 }
 
-const keyOf = (row) => `${row.seq}/${row.has_image}`;
+const keyOf = (row) => `${row.seq}/${row.has_image}/${said(row)}`;
+const said = (row) => (row.label ? (row.label.good ? "good" : row.label.kind) : "");
 const pictureOf = (row, heat) => `/api/parts/${row.seq}/image.jpg?overlay=${heat ? 1 : 0}`;
 
 function makeTile(row) {
@@ -53,6 +55,7 @@ function makeTile(row) {
   tile.append(row.has_image ? makeImage(row) : make("span", "nothing", "no picture"));
   const words = make("span", "words");
   words.append(make("b", "", row.score === null ? shortReason(row.reason ?? "–") : score(row.score)), make("span", "", timeOfDay(row.wall_ms)));
+  if (row.label) words.append(make("span", "said", said(row)));
   tile.append(words);
   tile.addEventListener("click", () => view(row));
   return tile;
@@ -82,6 +85,11 @@ function view(row) {
   at("viewer-newer").disabled = i <= 0;
   at("viewer-older").disabled = i < 0 || i >= rows.length - 1;
   at("viewer-heat").disabled = !row.has_image;
+  showLabel(row, (told) => {
+    rows = rows.map((other) => (other.seq === told.seq ? told : other));
+    draw();
+    view(told);
+  });
   viewPicture();
   if (!at("viewer").open) at("viewer").showModal();
 }

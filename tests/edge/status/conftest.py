@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from edge.clock import NS_PER_MS, VirtualClock
-from edge.parts import Account, Decision, Part, PartMap, Place, Reason, Record, State, Trigger, Verdict
+from edge.parts import Account, Decision, Label, Part, PartMap, Place, Reason, Record, State, Trigger, Verdict
 from edge.status.app import create_app
 from edge.status.board import Board, LineState
 from edge.status.server import StatusServer
@@ -42,6 +42,7 @@ class FakeRow:
     wall_ns: int = WALL_NS
     image: Path | None = None
     map: Path | None = None
+    label: Label | None = None
 
 
 class FakeHistory:
@@ -67,6 +68,17 @@ class FakeHistory:
 
     def row(self, seq: int) -> FakeRow | None:
         return self.rows.get(seq)
+
+    def page(self, which: State | Literal["relabelled"], after: int, n: int) -> list[FakeRow]:
+        rows = [row for seq, row in sorted(self.rows.items()) if seq > after and row.image is not None]
+        if which == "relabelled":
+            return [row for row in rows if row.label is not None][:n]
+        return [row for row in rows if row.label is None and row.state is which][:n]
+
+    def relabel(self, seq: int, label: Label) -> bool:
+        if seq in self.rows:
+            self.rows[seq] = replace(self.rows[seq], label=label)
+        return seq in self.rows
 
 
 RecordMaker = Callable[..., Record]

@@ -59,7 +59,7 @@ def open_store(tmp_path: Path) -> Iterator[OpenStore]:
 
     def make(boot_id: str = "boot", **values: Any) -> Store:
         names = StoreConfig.model_fields
-        settings = {"min_free_mb": 0} | {key: values.pop(key) for key in list(values) if key in names}
+        settings: dict[str, Any] = {"min_free_mb": 0} | {key: values.pop(key) for key in list(values) if key in names}
         config = StoreConfig(folder=tmp_path / "data", **settings)
         opened.append(Store(config, VirtualClock(), boot_id, **values))
         return opened[-1]

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from edge.health import Level, worst
-from edge.parts import Decision, Place, Reason, State
+from edge.parts import Decision, Label, Place, Reason, State
+from edge.picture import load_image
 
 
 def test_a_row_comes_back_as_it_was_put(open_store, record):
@@ -229,3 +230,44 @@ def test_paths_lie_in_the_folder(open_store, record, tmp_path):
     assert isinstance(row.image, Path)
     assert row.image.is_relative_to(tmp_path / "data" / "images")
     assert row.map.name == "boot-1.map.png"
+
+
+def test_what_an_operator_says_is_kept_and_its_picture_is_the_last_to_give_way(open_store, record, files):
+    store = open_store()
+    for part_id in (1, 2):
+        store.put(record(part_id, State.REJECTED))
+    store.flush()
+    said = Label(good=True, kind="", who="Ada", wall_ns=7)
+    assert store.relabel(1, said)
+    assert not store.relabel(99, said)
+    store.close()
+    free = iter([999_999])
+    again = open_store("later", min_free_mb=1, free_bytes=lambda folder: next(free, 10**9))
+    row = again.row(1)
+    assert row is not None
+    assert row.label == said
+    assert [row.seq for row in again.page("relabelled", 0, 10)] == [1]
+    assert [row.seq for row in again.page(State.REJECTED, 0, 10)] == [2]
+    again.flush()  # one byte too few is free: one picture has to go
+    assert "boot-1.jpg" in files()
+    assert "boot-2.jpg" not in files()
+
+
+def test_pages_go_on_after_the_last_row(open_store, record):
+    store = open_store()
+    for part_id in range(1, 6):
+        store.put(record(part_id))
+    store.flush()
+    assert [row.seq for row in store.page(State.REJECTED, 2, 2)] == [3, 4]
+
+
+def test_pictures_are_kept_without_loss_where_that_is_wanted(open_store, record, files):
+    store = open_store(picture="png")
+    part = record(1)
+    store.put(part)
+    store.flush()
+    assert files() == ["boot-1.map.png", "boot-1.png"]
+    row = store.row(1)
+    assert row is not None
+    assert row.image is not None
+    np.testing.assert_array_equal(load_image(row.image), part.image)
