@@ -33,6 +33,10 @@ class Disk(Protocol):
         """Gives a file or link another name in the same folder; what had that name is gone."""
         ...
 
+    def move(self, old: Path, new: Path) -> None:
+        """Takes a file to another folder of the same disk. A power cut leaves it in one of both, or in both."""
+        ...
+
     def link(self, path: Path, target: str) -> None:
         """Makes a symbolic link; `target` is relative to the link's folder."""
         ...
@@ -78,6 +82,9 @@ class RealDisk:
             os.close(number)
 
     def rename(self, old: Path, new: Path) -> None:
+        old.replace(new)
+
+    def move(self, old: Path, new: Path) -> None:
         old.replace(new)
 
     def link(self, path: Path, target: str) -> None:

@@ -28,6 +28,7 @@ _ORDER = (
     "keys",
     "token",
     "flash",
+    "inbox",
     "slots",
     "run",
     "doctor",

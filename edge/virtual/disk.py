@@ -77,6 +77,12 @@ class VirtualDisk(RealDisk):
         if old in self._synced:
             self._synced[new] = self._synced.pop(old)
 
+    def move(self, old: Path, new: Path) -> None:
+        self._operate("move", old)
+        super().move(old, new)
+        if old in self._synced:
+            self._synced[new] = self._synced.pop(old)
+
     def link(self, path: Path, target: str) -> None:
         self._operate("link", path)
         assert not Path(target).is_absolute(), f"{path} → {target}: the folder could not be moved"

@@ -1,11 +1,15 @@
 """The files that systemd reads, read by systemd's own tools."""
 
+import fnmatch
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from edge.config import FlashConfig
 
 UNITS = Path(__file__).parents[2] / "systemd"
 
@@ -16,18 +20,41 @@ def run(*words: str) -> str:
     return done.stdout + done.stderr
 
 
+NAMES = ["ringlight.service", "ringlight-inbox.service", "ringlight-inbox.path"]
+
+
 @pytest.fixture
-def unit(tmp_path) -> Path:
-    """The unit with a program that is on this machine, which is all that `verify` may complain of."""
-    text = (UNITS / "ringlight.service").read_text(encoding="utf-8")
-    file = tmp_path / "ringlight.service"
-    file.write_text(text.replace("/opt/ringlight/bin/ringlight", sys.executable), encoding="utf-8")
-    return file
+def units(tmp_path) -> Path:
+    """The units with a program that is on this machine, which is all that `verify` may complain of."""
+    for name in NAMES:
+        text = (UNITS / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text.replace("/opt/ringlight/bin/ringlight", sys.executable), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def unit(units) -> Path:
+    return units / "ringlight.service"
 
 
 @pytest.mark.needs("systemd-analyze")
-def test_systemd_accepts_the_unit_without_a_word(unit):
-    assert run("systemd-analyze", "verify", "--man=no", str(unit)) == ""
+@pytest.mark.parametrize("name", NAMES)
+def test_systemd_accepts_each_unit_without_a_word(units, name):
+    assert run("systemd-analyze", "verify", "--man=no", str(units / name)) == ""
+
+
+def test_every_unit_is_among_those_that_are_checked():
+    assert sorted(NAMES) == sorted(file.name for file in UNITS.iterdir() if file.suffix in (".service", ".path"))
+
+
+def test_the_path_unit_watches_the_inbox_of_the_default_configuration():
+    """A folder that is named in two places was renamed in one of them."""
+    inbox = FlashConfig().inbox
+    globs = re.findall(r"PathExistsGlob=(.+)", (UNITS / "ringlight-inbox.path").read_text(encoding="utf-8"))
+    assert all(glob.startswith(f"{inbox}/") for glob in globs)
+    for name, seen in (("m.ringlight", 1), ("m.ringlight.taking", 1), ("m.ringlight.retaking", 1), ("refused", 0)):
+        assert sum(fnmatch.fnmatch(f"{inbox}/{name}", glob) for glob in globs) == seen
+    assert f"d {inbox} 2770" in (UNITS / "ringlight.tmpfiles").read_text(encoding="utf-8")
 
 
 @pytest.mark.needs("systemd-analyze")
@@ -40,9 +67,10 @@ def test_a_mistake_in_the_unit_would_be_noticed(unit):
 
 
 @pytest.mark.needs("systemd-analyze")
-def test_the_service_is_confined(unit):
+@pytest.mark.parametrize(("name", "tenths"), [("ringlight.service", 75), ("ringlight-inbox.service", 60)])
+def test_the_service_is_confined(units, name, tenths):
     """systemd's own exposure score, 0 to 10 (here in tenths): a service without any confinement has 9.6."""
-    run("systemd-analyze", "security", "--offline=true", "--threshold=75", "--no-pager", str(unit))
+    run("systemd-analyze", "security", "--offline=true", f"--threshold={tenths}", "--no-pager", str(units / name))
 
 
 @pytest.mark.needs("systemd-sysusers")
@@ -61,3 +89,5 @@ def test_the_boxs_folders_are_made(tmp_path):
     rules.write_text((UNITS / "ringlight.tmpfiles").read_text().replace("ringlight ringlight", "root root"))
     run("systemd-tmpfiles", "--create", f"--root={tmp_path}", str(rules))
     assert (tmp_path / "var/lib/ringlight").stat().st_mode & 0o777 == 0o750
+    for inbox in ("var/lib/ringlight/inbox", "var/lib/ringlight/inbox/refused"):
+        assert (tmp_path / inbox).stat().st_mode & 0o7777 == 0o2770

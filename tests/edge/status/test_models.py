@@ -97,8 +97,7 @@ def test_the_second_flash_gets_409_and_who_is_first(afar, ask):
     with afar.slots.disk.lock(afar.slots.folder / "b"):
         answer = ask("POST", "/flash")
     assert answer.status_code == 409
-    assert answer.json
-    assert answer.json["first"]["by"] == "another program on the box"
+    assert (answer.json or {})["first"]["by"] == "another program on the box"
 
 
 def test_a_reason_to_take_an_older_serial_reaches_the_gate(afar, ask):
