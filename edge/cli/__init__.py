@@ -19,6 +19,7 @@ _GROUP = "ringlight.commands"
 _ORDER = (
     "demo",
     "record",
+    "pull",
     "dataset",
     "train",
     "export",

@@ -78,6 +78,24 @@ class PictureSet:
         self.known[name] = line
         return True
 
+    def move(self, old: str, new: str, facts: Mapping[str, Any]) -> bool:
+        """Gives a picture another name, because more is known of it now. False where that name is taken.
+
+        Raises:
+            RinglightError: the disk refuses; the picture is then under one of the names, or under both.
+        """
+        source = self.root / old
+        try:
+            if source.is_file() and not self.add(new, source.read_bytes(), facts):
+                return False
+            self._note({"file": old, "moved_to": new})
+            self.known.pop(old, None)
+            if source.exists():
+                self._disk.unlink(source)
+        except OSError as error:
+            raise self._refused(error) from error
+        return True
+
     def count(self, folder: str) -> int:
         """How many pictures of the provenance lie in a folder, such as `train/good`."""
         return sum(name.rpartition("/")[0] == folder for name in self.known)
@@ -122,7 +140,10 @@ class PictureSet:
         for number, text in enumerate(whole.splitlines(), start=1):
             try:
                 line = json.loads(text)
-                self.known[line["file"]] = line
+                if "moved_to" in line:
+                    self.known.pop(line["file"], None)
+                else:
+                    self.known[line["file"]] = line
             except (ValueError, KeyError, TypeError) as error:
                 raise UsageError(
                     f"{file}:{number}: is no line on a picture ({error}). Mend it, or name another folder."

@@ -1,0 +1,66 @@
+"""`ringlight pull`: pictures from a box back to the desk."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from edge.cli.command import Command
+from edge.errors import UsageError
+
+_TOKEN = Path("~/.config/ringlight/token")
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from", dest="box", required=True, metavar="HOST[:PORT]", help="the box, by its HTTP interface"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DATASET", help="the data set's folder; it may grow")
+    parser.add_argument("--relabelled", action="store_true", help="parts of which an operator said what they were")
+    parser.add_argument("--rejects", action="store_true", help="parts that were rejected, into test/rejected")
+    parser.add_argument("--good", type=int, default=0, metavar="N", help="random passed parts, until there are N")
+    parser.add_argument("--seed", type=int, default=0, help="draws the random parts (default: 0)")
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        default=_TOKEN,
+        metavar="FILE",
+        help=f"what `ringlight token` printed on the box (default: {_TOKEN})",
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from edge.clock import RealClock
+    from edge.recording.pictures import PictureSet
+    from edge.remote.address import Address
+    from edge.remote.box import RemoteBox
+    from edge.remote.pull import Pull, Wanted
+    from edge.token import read_token
+
+    wanted = Wanted(arguments.rejects, arguments.good, arguments.relabelled, arguments.seed)
+    if not (wanted.rejects or wanted.relabelled or wanted.good > 0):
+        raise UsageError("say what to fetch: --relabelled, --rejects, --good N, or several of them.")
+    address, token = Address.parse(arguments.box), read_token(arguments.token_file.expanduser())
+    box = RemoteBox(address, token, RealClock(), say=_say)
+    with PictureSet(arguments.out).opened() as pictures:
+        found = Pull(box, pictures, wanted, say=_say, progress=_progress).run()
+    gone = found.pop("gone", 0)
+    for folder, count in sorted(found.items()):
+        _say(f"{count:>6} {arguments.out}/{folder}")
+    if not found:
+        _say("nothing new")
+    if gone:
+        _say(f"{gone} pictures gave way on the box before their turn")
+    return 0
+
+
+def _progress(done: int, whole: int) -> None:
+    if done % 50 == 0 or done == whole:
+        _say(f"{done} of {whole} parts")
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
+
+
+command = Command("fetch rejects, good parts and relabelled parts from a box into a data set", _arguments, _run)
