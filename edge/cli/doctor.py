@@ -91,6 +91,9 @@ def look_at_slots(config: Config) -> Iterator[Check]:
         if entry.status is Status.BAD:
             mend = "Flash a mended model; while the other slot inspects, nothing else is wrong."
             yield Check("slots", Level.WARNING, f"{slot} was given up: {entry.why}", mend)
+        elif entry.status is Status.GOOD and entry.why:
+            mend = "Flash a model that loads; or mend that, and `ringlight slots rollback`."
+            yield Check("slots", Level.FAULT, f"{slot} was good and could not be loaded: {entry.why}", mend)
         elif name == state.pending:
             text = f"{slot} waits: a box that runs changes over to {entry.model_id}, one that stands at its start"
             yield Check("slots", Level.INFO, text)

@@ -19,7 +19,7 @@ from edge.parts import Record
 from edge.slots.loading import Loaded, load_slot
 from edge.slots.self_test import examine
 from edge.slots.slots import Slots
-from edge.slots.state import Name, Status, other
+from edge.slots.state import Name, Status, other, stood_in_for
 from edge.slots.trial import Outcome, Trial
 
 _log = logging.getLogger(__name__)
@@ -27,13 +27,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """A slot that is to be condemned: what lay in it (None: it cannot have been flashed since), why, and the words for
-    people."""
+    """A slot that is to be condemned, or stood in for because it was `good`: what lay in it (None: it cannot have been
+    flashed since), why, and the words for people."""
 
     name: Name
     digest: str | None
     why: str
     told: str
+    good: bool = False
 
 
 class Keeper:
@@ -65,9 +66,12 @@ class Keeper:
         self._failed: _Failed | None = None
         self._unremembered: Loaded | None = None
         self._note = ""
+        self._stands_in = ""
 
     def open(self) -> Loaded:
-        """The model that a starting box inspects with. One on trial that cannot even be loaded is given up at once.
+        """The model that a starting box inspects with. One on trial that cannot even be loaded is given up at once; for
+        a good one that cannot (its key was revoked since, its provider is gone) the other slot's stands in, if that
+        was good and can be loaded.
 
         Raises:
             RinglightError: no slot holds a model that can be loaded.
@@ -78,18 +82,44 @@ class Keeper:
             if start.on_trial:
                 self._examine(loaded)
         except Exception as error:
-            if not start.on_trial or self._slots.condemn(start.name, _words(error)) is None:
+            if not start.on_trial:
+                return self._let_the_other_serve(start.name, error)
+            if self._slots.condemn(start.name, _words(error)) is None:
                 raise
             self._say(f"slot {start.name.upper()} is given up: {_words(error)}")
             return self.open()
         self._note = start.note or self._note
-        self._adopt(start.name, loaded, start.on_trial)
-        if not start.on_trial:
+        self._begin(start.name, loaded, start.on_trial)
+        return loaded
+
+    def _begin(self, name: Name, loaded: Loaded, on_trial: bool) -> None:
+        self._adopt(name, loaded, on_trial)
+        self._stands_in = stood_in_for(self._slots.state(), name)
+        if not on_trial:
             self._unremembered = loaded
             try:
                 self._remember()
             except RinglightError as error:  # the model was good before: the line does not wait for the record
                 self._say(_words(error))
+
+    def _let_the_other_serve(self, name: Name, error: Exception) -> Loaded:
+        refuge = self._slots.refuge(name)
+        if refuge is None:
+            raise error
+        try:
+            loaded = self._load(self._slots.bundle(refuge), self._config)
+        except Exception as second:
+            _log.warning("slot %s does not stand in: %s", refuge.upper(), _words(second))
+            raise error from second
+        why = _words(error)
+        self._failed = _Failed(name, None, why, f"slot {name.upper()} cannot be loaded: {why}", good=True)
+        try:
+            self._settle()
+            self._note = ""  # the check says it for as long as it is so
+        except (OSError, RinglightError) as trouble:  # it is tried again: the line does not wait for the disk
+            self._say(f"{self._failed.told}; {_words(trouble)}")
+        self._begin(refuge, loaded, on_trial=False)
+        self._stands_in = why
         return loaded
 
     def seen(self, record: Record) -> None:
@@ -110,6 +140,8 @@ class Keeper:
                 self._ready = None
             else:
                 self._take_over(state.pending, state[state.pending].sha256)
+            if self._failed is None:
+                self._stands_in = stood_in_for(self._slots.state(), self._name)
             self._remember()
         except (OSError, RinglightError) as error:
             self._say(f"{self._failed.told}; {_words(error)}" if self._failed else _words(error))
@@ -120,6 +152,13 @@ class Keeper:
         trial = self._trial
         if trial is not None:
             text += f", on trial: {trial.inspected} of {self._config.slots.good_after} parts"
+        if self._stands_in:
+            left = other(self._name).upper()
+            mend = (
+                f"Flash a model that loads, or mend that and `ringlight slots rollback`. If slot {self._name.upper()} "
+            )
+            mend += "shall stay: `ringlight slots good`."
+            return Check("slots", Level.FAULT, f"{text} in place of {left}, which was good: {self._stands_in}", mend)
         if self._note:
             return Check("slots", Level.WARNING, f"{text}; {self._note}", "Look at `ringlight slots list`.")
         return Check("slots", Level.INFO if trial is not None else Level.OK, text)
@@ -196,7 +235,9 @@ class Keeper:
         failed = self._failed
         if failed is None:
             return
-        if failed.digest is None or self._slots.state()[failed.name].sha256 == failed.digest:
+        if failed.good:
+            self._slots.stand_in(failed.name, failed.why)
+        elif failed.digest is None or self._slots.state()[failed.name].sha256 == failed.digest:
             self._slots.condemn(failed.name, failed.why)
         self._failed = None
         self._say(failed.told)

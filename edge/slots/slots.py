@@ -23,7 +23,19 @@ from pydantic import ValidationError
 from edge.bundle import sha256
 from edge.disk import Disk, RealDisk, replace_file, replace_link
 from edge.errors import SlotError
-from edge.slots.state import NAMES, USABLE, Name, State, Status, activated, at_start, condemned, fallback, other
+from edge.slots.state import (
+    NAMES,
+    USABLE,
+    Name,
+    State,
+    Status,
+    activated,
+    at_start,
+    condemned,
+    fallback,
+    other,
+    stood_in_for,
+)
 
 BUNDLE = "model.ringlight"
 _log = logging.getLogger(__name__)
@@ -133,7 +145,10 @@ class Slots:
             name, state = self._active_or_fail(), self.state()
             if state[name].status not in USABLE:
                 raise SlotError(f"slot {name.upper()} is {state[name].status.value}: it cannot become good.")
-            self._commit(state.put(name, state[name].become(status=Status.GOOD, starts=0, why="")), name)
+            state = state.put(name, state[name].become(status=Status.GOOD, starts=0, why=""))
+            if stood_in_for(state, name):  # who says that this one is good needs the other no more
+                state = state.put(other(name), state[other(name)].become(why=""))
+            self._commit(state, name)
             return name
 
     def condemn(self, name: Name, why: str) -> Name | None:
@@ -145,6 +160,23 @@ class Slots:
             if refuge is not None:
                 state = condemned(state, name, why)
                 self._commit(activated(state, refuge) if active == name else state, refuge)
+            return refuge
+
+    def refuge(self, name: Name) -> Name | None:
+        """The other slot, if it was good and its file is whole."""
+        refuge = fallback(self.state(), name, self.whole)
+        return refuge if refuge is not None and self.state()[refuge].status is Status.GOOD else None
+
+    def stand_in(self, name: Name, why: str) -> Name:
+        """The active slot, which was good, cannot be loaded: the other one, which was good too, inspects from now on.
+        The first stays good, with the reason: what is missing may come back, and then a person decides."""
+        with self.locked():
+            refuge = self.refuge(name)
+            if refuge is None:
+                raise SlotError(f"slot {other(name).upper()} holds no model that was good. Flash one.")
+            state = self.state()
+            state = state.put(name, state[name].become(why=why)) if state[name].status is Status.GOOD else state
+            self._commit(activated(state, refuge), refuge)
             return refuge
 
     def rollback(self) -> Name:

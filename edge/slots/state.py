@@ -27,7 +27,8 @@ USABLE = frozenset({Status.PROVEN, Status.TRIAL, Status.GOOD})
 
 
 class Entry(BaseModel):
-    """One slot. `sha256` is that of the bundle file, `starts` counts starts on trial, `why` says why it is bad."""
+    """One slot. `sha256` is that of the bundle file, `starts` counts starts on trial, `why` says why it is bad, or of
+    one that was good why it could not be loaded at a start."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
@@ -75,6 +76,8 @@ def activated(state: State, name: Name) -> State:
         left = left.become(status=Status.BAD, why=left.why or "its trial was ended")
     elif left.status is Status.TRIAL:
         left = left.become(status=Status.PROVEN)
+    if entry.status is Status.GOOD:
+        state = state.put(name, entry.become(why=""))
     return state.put(other(name), left).model_copy(update={"pending": None})
 
 
@@ -118,6 +121,12 @@ def at_start(state: State, active: Name | None, tries: int, whole: Callable[[Nam
         if state[active].status is Status.TRIAL:
             state = state.put(active, state[active].become(starts=state[active].starts + 1))
     return state, active
+
+
+def stood_in_for(state: State, active: Name) -> str:
+    """Why a slot inspects although the other one was to: that one was good and could not be loaded. Else empty."""
+    left = state[other(active)]
+    return left.why if left.status is Status.GOOD else ""
 
 
 def _unfit(entry: Entry, whole: bool, tries: int) -> str:

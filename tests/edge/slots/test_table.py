@@ -44,6 +44,10 @@ def good(bay: Bay) -> object:
     return bay.slots.mark_good()
 
 
+def stand_in(bay: Bay) -> object:
+    return bay.slots.stand_in("b", "its key was revoked")
+
+
 SCENES = {
     "flashing": Scene((), flash, "old", "new"),
     "flashing over an older model": Scene(
@@ -55,6 +59,7 @@ SCENES = {
     "third start": Scene((flash, start, start), start, "old", "old"),
     "becoming good": Scene((flash, start), good, "new", "new"),
     "returning": Scene((flash, start), lambda bay: bay.slots.condemn("b", "drift"), "new", "old", turns=0),
+    "standing in": Scene((flash, start, good), stand_in, "new", "old", turns=0),
     "rolling back": Scene((flash, start, good), lambda bay: bay.slots.rollback(), "new", "old"),
 }
 
@@ -220,6 +225,22 @@ ROWS: dict[str, tuple[tuple[Act, ...], tuple[Act, ...], Act | None, str, str]] =
         "new",
         "new",
     ),
+    "good / cannot be loaded": (BECAME_GOOD, (), stand_in, "old", "old"),
+    "good / cannot be loaded, disk full": (BECAME_GOOD, (ordered(full=True),), stand_in, "old", "old"),
+    "good / cannot be loaded, read-only disk": (BECAME_GOOD, (ordered(read_only=True),), stand_in, "new", "new"),
+    "good / cannot be loaded, the old one's file cut off": (BECAME_GOOD, (rots("a"),), stand_in, "new", "new"),
+    "good / cannot be loaded, the other one was bad": (
+        (*BECAME_GOOD, lambda bay: bay.slots.condemn("a", "drift")),
+        (),
+        stand_in,
+        "new",
+        "new",
+    ),
+    "stood in for / three crashes": ((*BECAME_GOOD, stand_in), (start, start, start), None, "old", "old"),
+    "stood in for / state lost": ((*BECAME_GOOD, stand_in), (states(None),), None, "old", "old"),
+    "stood in for / its own file cut off": ((*BECAME_GOOD, stand_in), (rots("a"),), None, "new", "new"),
+    "stood in for / rolled back": ((*BECAME_GOOD, stand_in), (), lambda bay: bay.slots.rollback(), "new", "new"),
+    "stood in for / flashed": ((*BECAME_GOOD, stand_in), (), flash, "new", "new"),
     "rolled back / old file cut off meanwhile": (
         (*BECAME_GOOD, lambda bay: bay.slots.rollback()),
         (rots("a"),),
