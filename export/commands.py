@@ -15,6 +15,17 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="first half of the model id (default: the data set's folder)")
     parser.add_argument("--dataset", type=Path, help="where the data set is now, if it was moved since the training")
     parser.add_argument("--key", type=Path, metavar="FILE", help="sign with this private key, NAME.pem of `keys new`")
+    parser.add_argument(
+        "--precision",
+        choices=("fp32", "fp16", "int8"),
+        default="fp32",
+        help="what the backbone computes in; int8 is for processors and fits the model anew, fp16 is for GPUs",
+    )
+    parser.add_argument(
+        "--accept-changed-verdicts",
+        action="store_true",
+        help="write the bundle although the precision changed more verdicts than is let through",
+    )
     parser.add_argument("--no-check", action="store_true", help="do not examine the data set for the bundle's report")
 
 
@@ -23,7 +34,15 @@ def _run(args: argparse.Namespace) -> int:
     from trainer.report import met_warning
 
     bundle = export_bundle(
-        args.run, args.out, name=args.name, dataset=args.dataset, check=not args.no_check, key=args.key
+        args.run,
+        args.out,
+        name=args.name,
+        dataset=args.dataset,
+        check=not args.no_check,
+        key=args.key,
+        precision=args.precision,
+        accept_changed_verdicts=args.accept_changed_verdicts,
+        tell=lambda change: print("\n".join(change.lines())),
     )
     parity = bundle.manifest.metrics["parity"]
     print(f"{bundle.path}: {bundle.manifest.model_id}, {bundle.size / 1e6:.1f} MB, serial {bundle.manifest.serial}")

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
 
-from edge.bundle import REPORT, Bundle, DatasetFacts, Manifest, ThresholdRow, sha256
+from edge.bundle import REPORT, Bundle, DatasetFacts, Manifest, Precision, ThresholdRow, sha256
 from edge.calibration import Calibration
 from edge.clock import NS_PER_S, Clock, RealClock
-from edge.errors import DatasetError, UsageError
+from edge.errors import UsageError
 from edge.parts import Image
 from edge.runtime import BatchProfile, Runtime
 from edge.tiles import cut, load_image
 from edge.trust.keys import PrivateKey
-from export.graph import halve, to_onnx
 from export.parity import compare
+from export.precision.change import Change, Pictures
+from export.precision.change import compare as change_between
+from export.precision.make import Made, lowered, single
 from export.writing import contents, hashes, write_bundle
 from trainer.alignments import ALIGNMENTS
 from trainer.augment import describe
 from trainer.calibrate import RATES, score_held_out
 from trainer.checkup.checkup import Checkup, examine
+from trainer.dataset import open_dataset
 from trainer.methods import find_method
+from trainer.refit import pictures_of
 from trainer.report import MET, training_report
 from trainer.runs import Run
-from trainer.train import build
 
 _GOLDEN = 4
 _TOOLS = ("onnx", "onnxscript", "onnxruntime")
@@ -42,10 +45,14 @@ def export_bundle(
     clock: Clock | None = None,
     check: bool = False,
     key: Path | None = None,
+    precision: Precision = "fp32",
+    accept_changed_verdicts: bool = False,
+    tell: Callable[[Change], None] | None = None,
 ) -> Bundle:
     """Exports a training run.
 
     The calibration and the golden scores come from the exported graph in the box's own runtime, on the CPU provider.
+    In another precision than fp32 that graph is compared with the one in fp32 (`export.precision.change`).
 
     Args:
         run: the run folder. out: the bundle, NAME.ringlight.
@@ -54,22 +61,30 @@ def export_bundle(
         clock: tells the serial (seconds since 1970) and the date.
         check: examine the data set for the report that goes into the bundle.
         key: private key that signs the bundle; without it the bundle is not signed.
+        precision: what the backbone computes in; see `export.precision.make`. int8 fits the model anew.
+        accept_changed_verdicts: write the bundle however many verdicts the precision changed.
+        tell: is handed what the precision changed, before it is judged.
 
     Raises:
-        UsageError: the run, the data set or the key is wrong.
-        RinglightError: the graph does not compute what the model computes.
+        UsageError: the run, the data set or the key is wrong, or the backbone cannot have this precision.
+        RinglightError: the graph does not compute what the model computes, or too many verdicts changed.
     """
     trained = Run.read(run)
     signer = PrivateKey.read(Path(key)) if key else None
     slug = _slug(name or trained.dataset.name)
-    held_out = _held_out(trained, dataset)
-    model = build(trained)
-    geometry = trained.geometry
-    graph = halve(to_onnx(model, geometry.input_h, geometry.input_w))
+    held_out = pictures_of(trained, trained.held_out, dataset)
+    exact = single(trained)
+    made = exact if precision == "fp32" else lowered(trained, precision, dataset)
+    trained, graph, geometry = made.run, made.graph, trained.geometry
     runtime = Runtime(graph, ["CPUExecutionProvider"])
     tiles = golden_tiles([cut(load_image(path), geometry).pixels[0] for path in held_out[:_GOLDEN]])
-    parity = compare(model, runtime, tiles)
+    parity = compare(made.model, runtime, tiles)
     scores = score_held_out(runtime, held_out, geometry)
+    change = None if made is exact else _changed(exact, made, runtime, scores, dataset)
+    if change and tell:
+        tell(change)
+    if change and not accept_changed_verdicts:
+        change.refuse()
     calibration = Calibration.fit(scores)
     files = contents(graph, tiles, runtime.score(tiles).score)
     checkup = examine(dataset or trained.dataset, size=min(geometry.input_h, geometry.input_w)) if check else None
@@ -80,10 +95,12 @@ def export_bundle(
         method=trained.method,
         backbone=trained.backbone,
         geometry=geometry,
+        precision=precision,
         alignment=trained.alignment,
         calibration=calibration,
         thresholds=_rows(calibration),
-        metrics={"parity": parity.relative, **_choice(trained), **_met(trained, checkup)},
+        metrics={"parity": parity.relative, **_choice(trained), **_met(trained, checkup)}
+        | (change.metrics() if change else {}),
         dataset=DatasetFacts(
             name=trained.dataset.name,
             fingerprint=trained.fingerprint,
@@ -102,7 +119,7 @@ def export_bundle(
         held_out,
         scores,
         model_bytes=len(graph),
-        facts=run_facts(trained),
+        facts=[*run_facts(trained), *(("Precision", line) for line in (change.lines() if change else ["fp32"]))],
         notes=trained.notes,
         checkup=checkup,
     )
@@ -156,16 +173,18 @@ def _rows(calibration) -> tuple[ThresholdRow, ...]:
     )
 
 
-def _held_out(run: Run, dataset: Path | None) -> list[Path]:
-    root = Path(dataset) if dataset else run.dataset
-    pictures = [root / name for name in run.held_out]
-    gone = [path for path in pictures if not path.is_file()]
-    if gone:
-        raise DatasetError(
-            f"{gone[0]}: is missing, with {len(gone) - 1} more of the held-out pictures that calibrate the bundle. "
-            "Say with --dataset where the data set is now."
-        )
-    return pictures
+def _changed(exact: Made, made: Made, runtime: Runtime, scores: Sequence[float], dataset: Path | None) -> Change:
+    """What the precision changed, on the held-out pictures and the data set's test pictures."""
+    run = exact.run
+    held_out = pictures_of(run, run.held_out, dataset)
+    before = Runtime(exact.graph, ["CPUExecutionProvider"])
+    test = open_dataset(Path(dataset) if dataset else run.dataset, need_train=False).test
+    pictures = Pictures(held_out, test, run.geometry, run.seed)
+    looked = (
+        pictures.look(before, score_held_out(before, held_out, run.geometry)),
+        pictures.look(runtime, scores),
+    )
+    return change_between(pictures, before, runtime, looked, len(made.graph) / len(exact.graph))
 
 
 def _slug(name: str) -> str:

@@ -7,16 +7,19 @@ import io
 import logging
 import math
 import warnings
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
-from torch import nn
+from torch import Tensor, nn
 
 from edge.errors import RinglightError
 
 OPSET = 18
+EXAMPLES = 2
+"""Tiles of an example: an exporter takes a batch of one for a constant."""
 _SMALL = 1024
 """Values of an array below which nothing is won by keeping them in half precision."""
 
@@ -29,15 +32,28 @@ def to_onnx(model: nn.Module, height: int, width: int) -> bytes:
     Raises:
         RinglightError: the exporter made something that is not one self-contained, valid graph with N dynamic.
     """
-    # Two tiles, because an exporter takes a batch of one for a constant.
-    example = torch.zeros(2, height, width, 3, dtype=torch.uint8)
-    with _quiet(), torch.inference_mode():
+    tiles = torch.zeros(EXAMPLES, height, width, 3, dtype=torch.uint8)
+    return traced(model, {"tiles": tiles}, ("score", "anomaly_map"))
+
+
+def traced(model: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -> bytes:
+    """Exports any module, called with the inputs in their order.
+
+    Args:
+        inputs: by name, an example of each; their first axis, of `EXAMPLES`, is dynamic and the same for all.
+        outputs: names of what the module returns, in order.
+
+    Raises:
+        RinglightError: as `to_onnx`.
+    """
+    tiles = torch.export.Dim("N", min=1)
+    with quiet(), torch.inference_mode():
         program = torch.onnx.export(
-            model.eval(),
-            (example,),
-            input_names=["tiles"],
-            output_names=["score", "anomaly_map"],
-            dynamic_shapes={"tiles": {0: torch.export.Dim("N", min=1)}},
+            _Spread(model).eval(),
+            tuple(inputs.values()),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_shapes=(tuple({0: tiles} for _ in inputs),),
             dynamo=True,
             opset_version=OPSET,
             external_data=False,
@@ -47,8 +63,19 @@ def to_onnx(model: nn.Module, height: int, width: int) -> bytes:
     proto = program.model_proto
     _strip(proto)
     data = proto.SerializeToString()
-    _verify(data)
+    verify(data)
     return data
+
+
+class _Spread(nn.Module):
+    """The module under arguments of any number, which the exporter takes by their place."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, *inputs: Tensor) -> object:
+        return self.model(*inputs)
 
 
 def halve(graph: bytes) -> bytes:
@@ -75,7 +102,7 @@ def halve(graph: bytes) -> bytes:
     proto.graph.initializer.extend(kept)
     proto.graph.node.extend(nodes)
     data = proto.SerializeToString()
-    _verify(data)
+    verify(data)
     return data
 
 
@@ -98,7 +125,8 @@ def _strip(proto: onnx.ModelProto) -> None:
         noted.ClearField("metadata_props")
 
 
-def _verify(data: bytes) -> None:
+def verify(data: bytes) -> None:
+    """Raises RinglightError where a graph has weights elsewhere, is not valid, or fixes the number of tiles."""
     proto = onnx.load_from_string(data)
     outside = [t.name for t in proto.graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
     if outside:
@@ -110,7 +138,7 @@ def _verify(data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _quiet():
+def quiet():
     """The exporter talks to standard output and to several loggers about its own progress."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)

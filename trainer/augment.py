@@ -7,6 +7,7 @@ monitor, the calibration, the test) sees pictures as the camera took them.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +95,12 @@ class Augmentation:
     def to_dict(self) -> dict[str, Any]:
         """For `run.json`: the regime, and how many copies were made of each tile."""
         return {"regime": self.regime, "copies": self.factor - 1}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], seed: int) -> Augmentation:
+        """The reverse of `to_dict`."""
+        told = values["regime"] in ("mild", "strong")
+        return cls(values["regime"], values["copies"] if told else None, seed)
 
     @property
     def _how(self) -> Regime:

@@ -116,10 +116,15 @@ def train(
 def build(run: Run) -> nn.Module:
     """The fitted model of a run, ready to score or to export: uint8 [N, H, W, 3] → (score [N], anomaly_map [N, h, w]);
     larger is worse."""
+    return find_method(run.method).build(network_of(run), run).eval()
+
+
+def network_of(run: Run) -> Backbone:
+    """The backbone of a run, with its weights."""
     network = Backbone(run.backbone, run.layers, "random")
     weights = {name: array for name, array in run.tensors.items() if name.startswith(_BACKBONE)}
     network.net.load_state_dict({name.removeprefix(_BACKBONE): torch.from_numpy(a) for name, a in weights.items()})
-    return find_method(run.method).build(network, run).eval()
+    return network
 
 
 def split(

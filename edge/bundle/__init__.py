@@ -12,7 +12,7 @@ signature           Ed25519 over the bytes of manifest.json (may be absent; whet
 
 from edge.bundle.archive import GOLDEN_SCORES, GOLDEN_TILES, MANIFEST, MODEL, REPORT, SIGNATURE
 from edge.bundle.bundle import Bundle
-from edge.bundle.manifest import SCHEMA, DatasetFacts, Manifest, Sha256, Signature, ThresholdRow, sha256
+from edge.bundle.manifest import SCHEMA, DatasetFacts, Manifest, Precision, Sha256, Signature, ThresholdRow, sha256
 
 __all__ = [
     "GOLDEN_SCORES",
@@ -25,6 +25,7 @@ __all__ = [
     "Bundle",
     "DatasetFacts",
     "Manifest",
+    "Precision",
     "Sha256",
     "Signature",
     "ThresholdRow",

@@ -30,6 +30,9 @@ _LARGEST_WHOLE = 2**53 - 1
 # Scores are float32; what is near their end would overflow in the threshold.
 _LARGEST_SCORE = 1e30
 
+Precision = Literal["fp32", "fp16", "int8"]
+"""What the backbone computes in; what judges its features always computes in single precision."""
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -80,6 +83,7 @@ class Manifest(BaseModel):
     geometry: Annotated[
         Geometry, BeforeValidator(_geometry), PlainSerializer(lambda value: value.to_dict(), return_type=dict)
     ]
+    precision: Precision = Field("fp32", description="What the backbone computes in.")
     alignment: Literal["fixed", "free"]
     calibration: Calibration
     thresholds: tuple[ThresholdRow, ...]

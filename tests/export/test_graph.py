@@ -35,7 +35,7 @@ def test_weights_outside_are_refused(graph):
     tensor.data_location = onnx.TensorProto.EXTERNAL
     tensor.external_data.add(key="location", value="model.onnx.data")
     with pytest.raises(RinglightError, match="another file"):
-        exporting._verify(proto.SerializeToString())
+        exporting.verify(proto.SerializeToString())
 
 
 def test_a_fixed_batch_is_refused(graph):
@@ -43,7 +43,7 @@ def test_a_fixed_batch_is_refused(graph):
     proto = onnx.load_from_string(graph)
     proto.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 2
     with pytest.raises(RinglightError, match="exactly 2 tiles"):
-        exporting._verify(proto.SerializeToString())
+        exporting.verify(proto.SerializeToString())
 
 
 def test_weights_in_half_precision_are_half_as_large_and_score_the_same(graph):

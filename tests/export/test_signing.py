@@ -21,6 +21,6 @@ def test_a_box_that_trusts_the_desks_key_takes_its_export(run_folder, tmp_path, 
 
 
 def test_a_wrong_key_is_named_before_any_work_is_done(tmp_path, run_folder, monkeypatch):
-    monkeypatch.setattr("export.exporting.build", lambda run: pytest.fail("the model was built"))
+    monkeypatch.setattr("export.exporting.single", lambda run: pytest.fail("the model was built"))
     with pytest.raises(UsageError, match=r"gone\.pem"):
         export_bundle(run_folder, tmp_path / "a.ringlight", key=tmp_path / "gone.pem")

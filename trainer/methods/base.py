@@ -26,7 +26,8 @@ class Lesson:
     that are held out for the calibration are not among them, and no test picture ever is. held_out: those; to be
     looked at, never to be learned from. seed: of everything that is random. scratch: an existing folder for files that
     may go when the fit is done. augment: makes copies of what is learned from, and of nothing that is asked. parts:
-    what must not be divided when some of the pictures are asked.
+    what must not be divided when some of the pictures are asked. grid: rows and columns of the anomaly map where that
+    is settled; None leaves it to the method.
     """
 
     network: Backbone
@@ -37,6 +38,7 @@ class Lesson:
     scratch: Path
     augment: Augmentation = field(default_factory=Augmentation)
     parts: Parts = field(default_factory=dict)
+    grid: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class _Norm:
 
 def fit(lesson: Lesson, settings: Settings) -> Fitted:
     """Computes and normalises the features once, and teaches adapter and discriminator on them."""
-    grid = _finest(lesson)
+    grid = lesson.grid or _finest(lesson)
     features = Features(lesson.network, lesson.geometry, partial(patches, grid=grid))
     raw, normalised = Shelf(lesson.scratch / "raw"), Shelf(lesson.scratch / "normalised")
     norm = _normalise(lesson, settings, features, raw, grid)
