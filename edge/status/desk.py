@@ -82,7 +82,7 @@ def _from_own_page() -> bool:
 def _label(wall_ns: int) -> Label:
     if (request.content_length or 0) > _LARGEST:
         abort(413, f"At most {_LARGEST} bytes are read.")
-    told: Any = request.get_json(silent=True)
+    told: Any = request.get_json(force=True, silent=True)
     if not isinstance(told, dict) or not isinstance(told.get("good"), bool):
         abort(400, 'Send JSON: {"good": true}, or {"good": false, "kind": "scratch"}; "who" may be added.')
     kind, who = told.get("kind", ""), told.get("who", "") or request.remote_addr or "somebody"
