@@ -19,7 +19,8 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     },
     "rank": {
         "type": int,
-        "help": "directions kept at each place (32, simplenet 64); 0 keeps all; free keeps twice that",
+        "help": "directions kept at each place (32, up to 128 with few pictures; simplenet 64); 0 keeps all; free "
+        "keeps twice that",
     },
     "shrinkage": {"type": float, "help": "regularisation of the covariance (0.05), above 0 to 1"},
     "top": {"type": float, "help": "share of the cells whose mean is the score (0.1); 0: the highest"},

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from edge.errors import UsageError
-from trainer.padim import Moments, Padim, Settings, embed, fit, pooled, whitening
+from trainer.padim import Moments, Padim, Settings, embed, fit, pooled, settled, whitening
 
 
 def cloud(n: int, places: int, d: int, seed: int = 0) -> torch.Tensor:
@@ -68,6 +68,17 @@ def test_the_kept_directions_are_those_of_least_variance():
 def test_free_keeps_twice_the_directions_and_none_more_than_there_are(alignment, rank, kept):
     sigma = torch.cov(cloud(100, 1, 6)[:, 0].T.double())[None]
     assert whitening(sigma, Settings(alignment, rank=rank)).shape == (1, kept, 6)
+
+
+@pytest.mark.parametrize(("n", "kept"), [(2, 128), (205, 100), (250, 55), (273, 32), (10_000, 32)])
+def test_what_few_pictures_did_not_show_is_kept(n, kept):
+    """A fixed number of directions left a model of 25 pictures blind to nine tenths of what it had never seen."""
+    assert settled(Settings("fixed"), n, 304).rank == kept
+
+
+def test_a_number_of_directions_that_was_asked_for_is_kept():
+    assert settled(Settings("fixed", rank=8), 2, 304).rank == 8
+    assert settled(Settings("fixed", rank=0), 2, 304).rank == 0
 
 
 @given(st.integers(1, 5), st.integers(1, 5))

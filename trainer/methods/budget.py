@@ -27,7 +27,7 @@ from trainer.synthetic import defects
 
 Grid = tuple[int, int]
 
-RANKS = (64, 48, 32, 24, 16, 12, 8)
+RANKS = (96, 64, 48, 32, 24, 16, 12, 8)
 """Numbers of directions that are tried."""
 
 _GOLDEN_TILES = 8

@@ -33,11 +33,13 @@ def fit(lesson: Lesson, settings: padim.Settings) -> Fitted:
         choice, moments = choose(embeddings, features.tiles_of(asked), features, settings, lesson.seed, grid)
         settings = replace(settings, alignment=choice.chosen)
         notes["alignment"] = choice.to_dict()
-        mean, whiten = padim.statistics(moments, settings, grid)
     else:
         # Tiles of a grid share one model, so there is nothing to choose.
         settings = replace(settings, alignment="free" if settings.alignment == "auto" else settings.alignment)
-        mean, whiten = padim.fit(features.of_pictures(lesson.fitted, "fit", lesson.augment), settings, grid)
+        embeddings = features.of_pictures(lesson.fitted, "fit", lesson.augment)
+        moments = padim.gathered(embeddings, settings.alignment)
+    settings = padim.settled(settings, moments.n, moments.width)
+    mean, whiten = padim.statistics(moments, settings, grid)
     if settings.budget_mb:
         grid, settings, (mean, whiten), notes["budget"] = budget.within(lesson, settings, grid, (mean, whiten))
     return Fitted(
