@@ -23,6 +23,7 @@ from edge.inspector.assemble import LinePins, make_inspector
 from edge.inspector.scoring import Scoring
 from edge.inspector.threads import LiveLine
 from edge.intake.assemble import make_flasher
+from edge.intake.command import flash_command, flash_state
 from edge.ledger import Counts
 from edge.light import make_light
 from edge.model import Model
@@ -81,6 +82,7 @@ class Box:
         self._light_checks: list[Check] = []
         self._watchdog = Watchdog()
         self._reports = 0
+        self._flash: dict[str, Any] | None = None
         self._started = False
         with ExitStack() as undo:
             # The output first: while the model loads, the actuator already lies at its safe level.
@@ -224,6 +226,8 @@ class Box:
                 self._keeper.poll()
                 if self._flasher:
                     self._flasher.tidy()
+                    # Asked here and not where it is published: this thread may wait for a disk.
+                    self._flash = flash_state(self._flasher)
             except Exception:
                 # Whatever is wrong with the slots, the model that inspects goes on inspecting.
                 _log.exception("the slots stumbled")
@@ -244,7 +248,8 @@ class Box:
             mqtt = self.config.mqtt
             broker = f"{mqtt.host}:{mqtt.port}"
             self.board.set_mqtt(MqttState(True, self.telemetry.connected, self.store.outbox_depth(), broker))
-            self.telemetry.set_state(state_of(counts, checks, belt_mm_s=round(state.belt_mm_s or 0.0, 1)))
+            belt_mm_s = round(state.belt_mm_s or 0.0, 1)
+            self.telemetry.set_state(state_of(counts, checks, belt_mm_s=belt_mm_s, flash=self._flash))
 
     def _line_state(self, counts: Counts) -> LineState:
         tally = self.line.tally()
@@ -296,7 +301,10 @@ class Box:
     def _make_telemetry(self) -> Telemetry | None:
         if not self.config.mqtt.enabled:
             return None
-        commands = {"light": self._light_command}
+        commands = {
+            "light": self._light_command,
+            "flash": flash_command(self._flasher, self.config.flash.mqtt),
+        }
         return Telemetry(self.config.mqtt, self.config.box, self.store, self.clock, self.boot_id, commands)
 
     def _light_command(self, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from edge.clock import NS_PER_S, Clock
 from edge.errors import RinglightError, SlotError, UsageError
+from edge.intake.fetch import Fetcher, Source
 from edge.intake.uploads import Upload, UploadRefused, Uploads
 from edge.slots.flash import holds
 from edge.slots.install import check_free
@@ -145,6 +146,8 @@ class Flasher:
         self._install = install
         self._inspected = inspected
         self._spawn = spawn
+        self._stopping = threading.Event()
+        self._fetcher = Fetcher(uploads, clock, self._stopping)
         self._lock = threading.Lock()
         self._job: _Job | None = None
         self._thread: threading.Thread | None = None
@@ -173,6 +176,16 @@ class Flasher:
 
         self._start(_Job(digest, by, self._clock.wall_ns()), work, lambda: self.uploads.whole(digest))
 
+    def fetch(self, digest: str, source: Source, by: str) -> None:
+        """Begins to fetch a bundle and to flash it; as `begin`, with the same errors."""
+
+        def work(job: _Job) -> None:
+            self._fetcher.fetch(source, digest, job.say)
+            self._flash(job, "")
+
+        job = _Job(digest, by, self._clock.wall_ns(), Stage.FETCHING)
+        self._start(job, work, lambda: self.uploads.look(digest))
+
     def first(self) -> First | None:
         """Who flashes now through this flasher."""
         job = self._job
@@ -200,6 +213,7 @@ class Flasher:
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Waits a moment for a flash that is under way; what is cut off is no worse than a power cut."""
+        self._stopping.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
 

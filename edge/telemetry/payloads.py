@@ -65,8 +65,15 @@ def info_of(
     }
 
 
-def state_of(counts: Counts, checks: Iterable[Check], *, belt_mm_s: float | None = None) -> dict[str, Any]:
-    """The body of `state` for `Telemetry.set_state`. Round the speed, or every jitter is a change worth publishing."""
+def state_of(
+    counts: Counts,
+    checks: Iterable[Check],
+    *,
+    belt_mm_s: float | None = None,
+    flash: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body of `state` for `Telemetry.set_state`. Round the speed, or every jitter is a change worth publishing.
+    `flash`: what became of the last flash over the network (`edge.intake.command.flash_state`)."""
     listed = list(checks)
     return {
         "ledger": counts.to_dict(),
@@ -75,6 +82,7 @@ def state_of(counts: Counts, checks: Iterable[Check], *, belt_mm_s: float | None
             {"name": check.name, "level": check.level.name, "text": check.text, "mend": check.mend} for check in listed
         ],
         "belt_mm_s": belt_mm_s,
+        "flash": dict(flash) if flash is not None else None,
     }
 
 

@@ -37,6 +37,7 @@ class Command:
 
 
 _BOOT = "5f0c2d9ae41b"
+_SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 AVAILABILITY = Topic(
     "availability",
@@ -88,6 +89,14 @@ STATE = Topic(
         "checks": [{"name": "camera", "level": "OK", "text": "30 frames a second", "mend": ""}],
         "outbox": {"waiting": 0, "given_up": 0},
         "belt_mm_s": 99.8,
+        "flash": {
+            "sha256": _SHA256,
+            "stage": "trial",
+            "model_id": "cells-padim-0008",
+            "slot": "B",
+            "inspected": 41,
+            "why": "",
+        },
     },
 )
 RESULT = Topic(
@@ -154,6 +163,15 @@ COMMANDS = (
         "Sets the ring light's brightness, 0 to 1, until the box restarts.",
         {"id": "a2", "brightness": 0.6},
         {"brightness": 0.6},
+    ),
+    Command(
+        "flash",
+        "Fetches a bundle from an http or https address and flashes it as `ringlight flash` does, if its SHA-256 is "
+        "the one that was named and a trusted key signed it. Answered as soon as it is accepted; `flash` in `state` "
+        "tells how it goes on. Off unless `flash.mqtt` of the configuration allows it. A box that restarts while it "
+        "fetches wants to be asked again, and goes on where it was.",
+        {"id": "a3", "url": "http://files.plant1.example/cells-padim-0008.ringlight", "sha256": _SHA256},
+        {"sha256": _SHA256, "stage": "fetching"},
     ),
 )
 
