@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,12 @@ def _real(arguments: argparse.Namespace, pictures, stop) -> tuple[Recorder, Coun
     from edge.recording.line import RecordingLine
 
     line = RecordingLine(
-        load_config(arguments.config), pictures, RealClock(), parts=arguments.parts, on_kept=_tell(arguments.parts)
+        load_config(arguments.config),
+        pictures,
+        RealClock(),
+        parts=arguments.parts,
+        on_kept=_tell(arguments.parts),
+        on_fault=_warn,
     )
     print("recording good parts; the ejector rests, so take bad ones away by hand. Ctrl-C ends it.", flush=True)
     return line.recorder, line.run(stop, arguments.seconds)
@@ -76,6 +82,10 @@ def _virtual(arguments: argparse.Namespace, pictures, stop) -> tuple[Recorder, C
     from edge.virtual.recording import record
 
     return record(arguments.virtual, pictures, stop, parts=arguments.parts, on_kept=_tell(arguments.parts))
+
+
+def _warn(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 def _tell(parts: int | None):

@@ -31,6 +31,8 @@ _SPIN_NS = NS_PER_MS // 4
 _SWITCH_S = 0.0005
 _PRIORITY = 10
 
+NOT_OPENED = "not opened yet"
+
 
 class LiveLine:
     """Runs an `Inspector` with a camera and a model until it is stopped.
@@ -58,7 +60,7 @@ class LiveLine:
         self._work = threading.Event()
         self._pulse = threading.Event()
         self._next: tuple[Scoring, threading.Event] | None = None
-        self._camera_fault: str | None = "not opened yet"
+        self._camera_fault: str | None = NOT_OPENED
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self.crash: str | None = None
         self._threads = [

@@ -10,9 +10,10 @@ from typing import Any
 from edge.camera.base import Camera, make_camera
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.config.models import Config
+from edge.errors import RinglightError
 from edge.health import Level
 from edge.inspector.assemble import LinePins, make_inspector
-from edge.inspector.threads import LiveLine
+from edge.inspector.threads import NOT_OPENED, LiveLine
 from edge.ledger import Counts
 from edge.light import make_light
 from edge.recording.pictures import PictureSet
@@ -37,6 +38,7 @@ class RecordingLine:
     Args:
         pictures: an opened data set. parts: how many to keep; None for as many as come.
         camera, pin_factory: the virtual line's, where there is no real one.
+        on_fault: told of each fault of the line as it comes.
 
     Raises:
         RinglightError: a pin, the light or the camera cannot be had; nothing is left open.
@@ -52,8 +54,11 @@ class RecordingLine:
         camera: Camera | None = None,
         pin_factory: Any = None,
         on_kept: Callable[[int], object] = lambda kept: None,
+        on_fault: Callable[[str], object] = lambda words: None,
     ) -> None:
         self._config = config
+        self._on_fault = on_fault
+        self._told: set[str] = set()
         self._clock = clock
         with ExitStack() as undo:
             self._pins = LinePins(config, clock, pin_factory)  # the real pin lies at its safe level meanwhile
@@ -84,6 +89,7 @@ class RecordingLine:
 
         Raises:
             LightError: the light does not do as it is told.
+            RinglightError: the line ended by itself.
         """
         end = None if seconds is None else self._clock.now_ns() + round(seconds * NS_PER_S)
         try:
@@ -93,16 +99,23 @@ class RecordingLine:
             while not (self.recorder.done.is_set() or stop.is_set() or self.line.crash):
                 if end is not None and self._clock.now_ns() >= end:
                     break
+                self._tell_faults()
                 self._clock.wait(stop, _LOOK_NS)
+            self._tell_faults()
         finally:
             self.line.stop()
             self._pins.close()
             self._light.close()
+        if self.line.crash:
+            raise RinglightError(f"the line ended by itself: {self.line.crash}")
         return self.line.counts()
 
-    def faults(self) -> list[str]:
-        """What is wrong with the line now, such as a camera that gives no frames."""
-        return [check.text for check in self.line.checks() if check.level is Level.FAULT]
+    def _tell_faults(self) -> None:
+        """Each fault of the line, such as a camera that gives no frames, once as it comes."""
+        faults = {f"{c.text}. {c.mend}" for c in self.line.checks() if c.level is Level.FAULT and c.text != NOT_OPENED}
+        for words in sorted(faults - self._told):
+            self._on_fault(words)
+        self._told = faults
 
     def _facts(self) -> Mapping[str, Any]:
         said = [check.text for check in self._camera.checks() if check.level is not Level.OK]

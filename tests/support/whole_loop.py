@@ -62,7 +62,7 @@ class Plant:
             takes_ms=lambda sight: 30.0,
             optics=Optics(width_px=200, height_px=SIDE, mm_per_px=1.0, noise=1.0, vignette=0.0, exposure_ms=0.1),
             part_mm=float(SIDE),
-            fps=60.0,
+            fps=40.0,
             trust={"folder": folder / "trust", "serial_file": folder / "serial.json"},
             slots={"folder": self._slots.folder, "good_after": 30, "defect_share": 0.4, "batch_ms": 60_000},
             verdict={"false_rejects_per_10000": 200},
