@@ -1,11 +1,16 @@
 """The routes by which a desk flashes the box."""
 
+from pathlib import Path
+
 import pytest
 from afar import PART, AfarBox
 
 from edge.bundle import sha256
+from edge.intake.flasher import Stage
+from edge.telemetry.topics import STATE, schema_of
 from edge.token import bearer
 
+DOCUMENT = Path(__file__).parents[3] / "docs" / "http.md"
 ROUTES = [("GET", ""), ("PUT", "?size=5&offset=0"), ("POST", "/flash")]
 
 
@@ -131,3 +136,23 @@ def test_a_body_that_no_part_has_is_refused_before_it_is_read(afar):
     connection.endheaders()
     assert connection.getresponse().status == 413
     connection.close()
+
+
+def test_every_route_key_and_stage_is_in_the_document(afar, ask):
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for rule in afar.app.url_map.iter_rules():
+        if rule.endpoint.startswith("models."):
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                assert f"`{method} {rule.rule.replace('<digest>', '<sha256>')}`" in text
+    ask.send()
+    with afar.slots.disk.lock(afar.slots.folder / "b"):
+        taken = ask("POST", "/flash").json
+    for answer in (ask("GET").json, taken, (taken or {})["first"]):
+        assert answer
+        assert not {key for key in answer if f"`{key}`" not in text}
+    assert not {stage for stage in Stage if f"| `{stage.value}` |" not in text}
+
+
+def test_the_stages_are_those_of_the_mqtt_schema():
+    """A stage that the schema did not know ended the subscriber that held the box to it."""
+    assert schema_of(STATE)["properties"]["flash"]["properties"]["stage"]["enum"] == [stage.value for stage in Stage]
