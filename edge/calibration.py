@@ -19,6 +19,9 @@ from edge.errors import UsageError
 _LEAST = 4
 _RESAMPLES = 200
 _SHAPES = (-0.5, 0.5)
+# Weighed on six distributions (normal to Student's t with 5 degrees of freedom), 12 to 400 scores, 10 and 100 false
+# rejects in 10,000: against no prior fewer false rejects and no thresholds far beyond all good parts, on each of them.
+_PRIOR = 20
 _Array = NDArray[np.float64]
 
 
@@ -43,7 +46,8 @@ class Calibration(BaseModel):
 
     The tail says: a share of `exceedance` of good parts scores above `location`, and what lies above it follows
     P(excess > y) = (1 + shape · y / scale)^(−1 / shape) (Pickands 1975; fitted by probability-weighted moments,
-    Hosking & Wallis 1987, which need no iteration and bear small samples).
+    Hosking & Wallis 1987, which need no iteration and bear small samples). A dozen excesses say little of the shape, so
+    it is drawn towards that of an exponential tail, 0, as if `_PRIOR` excesses had said so.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -134,7 +138,7 @@ def _fit_tails(ordered: _Array, k: int) -> tuple[_Array, _Array, _Array]:
     second = (excess * share).mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         shape = 2 - mean / (mean - 2 * second)
-    shape = np.clip(np.nan_to_num(shape), *_SHAPES)
+    shape = np.clip(np.nan_to_num(shape), *_SHAPES) * k / (k + _PRIOR)
     return location, mean * (1 - shape), shape
 
 
