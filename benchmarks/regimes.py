@@ -186,7 +186,7 @@ def measure(fold: Fold, method: str, alignment: str, by: str, seed: int) -> dict
         "image_auroc": result.image_auroc,
         "false_reject_rate": result.false_reject_rate,
         "escape_rate": result.escape_rate,
-        "alignment": run.alignment,
+        "alignment": run.settings["alignment"],
         "chosen_by": run.notes.get("alignment"),
         "fit_seconds": run.seconds,
     }
