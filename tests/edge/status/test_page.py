@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from page import Page
 
 from edge.clock import NS_PER_S
 from edge.health import Check, Level
@@ -10,41 +11,7 @@ from edge.parts import Reason, State
 from edge.status.board import STALE_NS, Info, LineState
 
 pytestmark = pytest.mark.needs("chromium", "chromedriver")
-PATIENCE_S = 30
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
-
-
-class Page:
-    """The page as a person reads it."""
-
-    def __init__(self, driver, url: str) -> None:
-        self.driver = driver
-        self.url = url
-
-    def open(self, width: int = 1280, height: int = 800) -> Page:
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        self.driver.get_log("browser")
-        self.driver.get(self.url)
-        return self.until("document.body.dataset.contact !== 'waiting'")
-
-    def run(self, script: str):
-        return self.driver.execute_script(script)
-
-    def until(self, condition: str) -> Page:
-        from selenium.webdriver.support.ui import WebDriverWait
-
-        def holds(driver) -> bool:
-            return driver.execute_script(f"return Boolean({condition})")
-
-        WebDriverWait(self.driver, PATIENCE_S, 0.05).until(holds, condition)
-        return self
-
-    def says(self, element: str, words: str) -> Page:
-        return self.until(f"document.getElementById({element!r}).textContent.includes({words!r})")
-
-    def complaints(self) -> list[str]:
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
 
 @pytest.fixture
