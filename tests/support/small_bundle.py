@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from edge.bundle import GOLDEN_SCORES, GOLDEN_TILES, MANIFEST, MODEL, SIGNATURE, Manifest, sha256
+from edge.bundle import GOLDEN_SCORES, GOLDEN_TILES, MANIFEST, MODEL, REPORT, SIGNATURE, Manifest, sha256
 from edge.calibration import Calibration
 from edge.runtime import Runtime
 from edge.tiles import Geometry
@@ -57,13 +57,16 @@ def write_small_bundle(
     key: PrivateKey | None = None,
     golden_off: float = 0.0,
     model_id: str = "brightness-1",
+    report: bytes = b"",
 ) -> Path:
     """Writes a bundle whose calibration says that good parts are `good` ± `spread` bright; signed if there is a key.
-    `golden_off` is added to the golden scores."""
+    `golden_off` is added to the golden scores; `report` makes it as large as you like."""
     model = brightness_graph()
     tiles = np.stack([np.full((SIDE, SIDE, 3), grey, np.uint8) for grey in (40, 90, 200)])
     scores = Runtime(model, ["CPUExecutionProvider"]).score(tiles).score + np.float32(golden_off)
     files = {MODEL: model, GOLDEN_TILES: _npy(tiles), GOLDEN_SCORES: _npy(scores)}
+    if report:
+        files[REPORT] = report
     held_out = good + spread * np.random.default_rng(0).standard_normal(200)
     manifest = Manifest.model_validate(
         {
