@@ -146,5 +146,5 @@ def test_a_part_that_is_not_remembered_cannot_be_relabelled(client_of, token):
 
 
 def test_the_page_has_buttons_only_where_the_operator_may(client_of):
-    assert "It was bad: dent" in client_of(operator=True).get("/").text
+    assert "Bad: dent" in client_of(operator=True).get("/").text
     assert "It was" not in client_of().get("/").text
