@@ -191,6 +191,16 @@ class Flasher:
         job = self._job
         return First(job.by, job.digest, job.since_ns) if job is not None and not job.over else None
 
+    def obstacle(self) -> First | None:
+        """What a new flash would have to wait for: another one, or the end of a trial."""
+        first = self.first()
+        if first is None:
+            try:
+                check_free(self._slots.state(), self._slots.active())
+            except SlotError as error:
+                return First(str(error))
+        return first
+
     def report(self, digest: str) -> Report:
         """What became of the bundle with this SHA-256.
 

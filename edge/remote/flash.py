@@ -73,9 +73,11 @@ class RemoteFlash:
                 self._check_free(answer)
                 answer = self._begin(answer)
             answer = self._follow(answer)
-            if answer["stage"] not in ("absent", "coming", "received"):
+            if answer["stage"] == "absent":  # once proven, it lies in its slot until another one is written there
+                raise RinglightError(f"{self._box.address}: the slot was given to another model meanwhile.")
+            if answer["stage"] not in ("coming", "received"):
                 return self._judge(answer)
-            self._say("the box does not know of this flash any more; it was restarted, or another one came")
+            self._say("the box does not know of this flash any more: it was restarted, and is asked again")
             self._told = 0
         raise RinglightError(f"{self._box.address}: the flash was cut off {_ATTEMPTS} times. Look at the box's log.")
 
@@ -85,7 +87,7 @@ class RemoteFlash:
     def _check_free(self, answer: dict[str, Any]) -> None:
         first = answer["first"]
         if first is not None and first["sha256"] != self._digest:
-            raise RinglightError(f"{self._box.address}: {_who(first)}. Wait for its end, then try again.")
+            raise RinglightError(f"{self._box.address}: {_who(first)}")
 
     def _begin(self, answer: dict[str, Any]) -> dict[str, Any]:
         for _ in range(_ATTEMPTS):
@@ -142,7 +144,9 @@ class RemoteFlash:
 
 
 def _who(first: dict[str, Any]) -> str:
-    return f"{first['by']} flashes {first['sha256'][:12]}… already" if first["sha256"] else f"{first['by']} flashes it"
+    if not first["sha256"]:
+        return first["by"]
+    return f"{first['by']} flashes {first['sha256'][:12]}… already. Wait for its end, then try again."
 
 
 def _words(answer: dict[str, Any]) -> str:

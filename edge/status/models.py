@@ -86,7 +86,7 @@ def _answer(flasher: Flasher, digest: str, good_after: int) -> dict[str, Any]:
         "of_bundle": report.of_bundle,
         "inspected": report.inspected,
         "good_after": good_after,
-        "first": _first(flasher.first()),
+        "first": _first(flasher.obstacle()),
     }
 
 

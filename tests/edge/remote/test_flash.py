@@ -200,21 +200,23 @@ def test_who_comes_second_is_told_who_is_first(afar, desk):
         desk.flash(afar.bundle("new"))
 
 
-def test_a_trial_is_not_overwritten(afar, desk):
+def test_a_trial_is_not_overwritten_and_nothing_is_sent_in_vain(afar, desk, wire):
     desk.flash(afar.bundle("new"), until="waiting")
     afar.take_over()
-    with pytest.raises(BoxRefused, match="still on trial"):
+    wire.requests.clear()
+    with pytest.raises(RinglightError, match="still on trial"):
         desk.flash(afar.bundle("newer", good=0.31))
+    assert [request.split()[0] for request in wire.requests] == ["GET"]
 
 
 def test_a_model_that_another_one_replaced_is_not_taken_for_good(afar, desk, clock):
-    """Its slot holds another model by the time that it is asked for."""
+    """Two desks whose models replaced each other sent them again and again."""
 
     def replaced():
+        afar.flasher.stop(60)
         state = afar.slots.state()
         afar.slots.change(state.put("b", state.b.become(sha256="0" * 64)).model_copy(update={"pending": None}))
-        clock.at(clock.now_ns() + NS_PER_S, replaced)
 
     clock.at(60 * NS_PER_S, replaced)
-    with pytest.raises(RinglightError, match="cut off 3 times"):
+    with pytest.raises(RinglightError, match="given to another model"):
         desk.flash(afar.bundle("new"))
