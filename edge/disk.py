@@ -72,7 +72,7 @@ class RealDisk:
             if private:
                 os.fchmod(number, 0o600)
             file.write(data)
-        _give_to_owner(path)
+        give_to_owner(path)
 
     def fsync(self, path: Path) -> None:
         number = os.open(path, os.O_RDONLY)
@@ -89,7 +89,7 @@ class RealDisk:
 
     def link(self, path: Path, target: str) -> None:
         path.symlink_to(target)
-        _give_to_owner(path)
+        give_to_owner(path)
 
     def unlink(self, path: Path) -> None:
         path.unlink()
@@ -99,7 +99,7 @@ class RealDisk:
             return
         self.mkdir(path.parent)
         path.mkdir(exist_ok=True)
-        _give_to_owner(path)
+        give_to_owner(path)
 
     def free(self, folder: Path) -> int:
         return shutil.disk_usage(folder).free
@@ -142,7 +142,7 @@ def replace_link(disk: Disk, path: Path, target: str) -> None:
     disk.fsync(path.parent)
 
 
-def _give_to_owner(path: Path) -> None:
+def give_to_owner(path: Path) -> None:
     """Root writes here when somebody calls the command with sudo. The box, another user, could not change what is
     root's, or not even read it, and the old model would stay."""
     if os.geteuid() == 0:

@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from edge.disk import RealDisk, give_to_owner, replace_file
+
 FOLDER = "engines"
+_FINISHED = "finished"
 _TOLD_BY = (
     "proc/driver/nvidia/version",
     "proc/driver/nvidia/gpus/*/information",
@@ -41,21 +44,46 @@ def engine_folder(root: Path, model: bytes, identity: str, version: str, options
     return root / f"{_short(model)}-{_short(about.encode())}"
 
 
-def usable(folder: Path) -> bool:
-    """Whether files can be kept in a folder, which is made if need be."""
+def prepare(folder: Path) -> bool:
+    """Makes a folder ready to be compiled into or loaded from, and says whether files can be kept in it.
+
+    What lies there without having been finished (the power was cut, the compiler was killed) is removed: half an engine
+    is not loaded, and keeps its provider from running.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        RealDisk().mkdir(folder)
         probe = folder / ".probe"
         probe.write_bytes(b"x")
         probe.unlink()
+        if not finished(folder):
+            for file in files_in(folder):
+                file.unlink()
     except OSError:
         return False
     return True
 
 
-def holds_engine(folder: Path) -> bool:
-    """Whether something was compiled into a folder before."""
-    return folder.is_dir() and any(entry.is_file() and entry.name != ".probe" for entry in folder.rglob("*"))
+def finish(folder: Path) -> None:
+    """Everything was compiled and has run: from now on it is loaded. Where the disk refuses, it is compiled again."""
+    if finished(folder):
+        return
+    disk = RealDisk()
+    with suppress(OSError):
+        for file in files_in(folder):
+            disk.fsync(file)
+            give_to_owner(file)
+        replace_file(disk, folder / _FINISHED, b"")
+
+
+def finished(folder: Path) -> bool:
+    """Whether what is to be compiled into a folder was, to its end."""
+    return (folder / _FINISHED).is_file()
+
+
+def files_in(root: Path) -> list[Path]:
+    """All files below a folder, those first that say that others are whole: they are the first to be removed."""
+    found = (path for path in sorted(root.rglob("*")) if path.is_file())
+    return sorted(found, key=lambda path: path.name != _FINISHED)
 
 
 def _short(data: bytes) -> str:

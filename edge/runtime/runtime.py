@@ -13,7 +13,7 @@ from edge.errors import ProviderError
 from edge.health import Check, Level
 from edge.parts import Image, Scores
 from edge.providers import COMPILING
-from edge.runtime.engines import engine_folder, gpu_identity, usable
+from edge.runtime.engines import engine_folder, finish, gpu_identity, prepare
 from edge.runtime.options import BatchProfile, Graph, Settings, options_for
 from edge.runtime.report import Nodes, Report
 from edge.runtime.session import choose, keep_contract, needs, onnxruntime, open_session
@@ -72,7 +72,7 @@ class Runtime:
         graph = graph_of(model, size, profile or BatchProfile(1, batch, batch), batch)
         self.batch = min(batch, profile.most) if profile else batch
         engines = engines_for(model, chosen, settings, graph, engines)
-        self._unkept = engines if engines and not usable(engines) else None
+        self._unkept = engines if engines and not prepare(engines) else None
         self._engines = None if self._unkept else engines
         options = {name: options_for(name, settings, graph, self._engines) for name in chosen}
         self._opened = open_session(ort, model, chosen, options, threads, observe)
@@ -108,6 +108,8 @@ class Runtime:
             self._run(np.zeros((n, self.input_h, self.input_w, 3), np.uint8))
         if not self._nodes.total:
             self._nodes = self._opened.nodes()
+        if self._engines is not None and self.running in COMPILING:
+            finish(self._engines)
         if self._nodes.total and not self._nodes.of(self.running):
             self.running = self._nodes.most()
             if self._require and self.running != self.asked:

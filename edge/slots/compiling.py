@@ -18,7 +18,7 @@ from edge.clock import NS_PER_S, Clock
 from edge.config.models import ModelConfig
 from edge.errors import RinglightError, SlotError
 from edge.model import Model, engines_of
-from edge.runtime.engines import holds_engine, usable
+from edge.runtime.engines import finished, prepare
 
 _EVERY_NS = 10 * NS_PER_S
 _LONGEST_NS = 3600 * NS_PER_S
@@ -53,9 +53,9 @@ def compile_apart(
         SlotError: the engine cannot be kept, or could not be compiled in an hour.
     """
     folder = engines_of(bundle, config)
-    if folder is None or holds_engine(folder):
+    if folder is None or finished(folder):
         return
-    if not usable(folder):
+    if not prepare(folder):
         raise SlotError(f"{folder}: takes no files, and a model whose engine is not kept would stop the line. Mend it.")
     provider = config.providers[0]
     say(f"compiling for {provider}: this can take minutes, the old model inspects meanwhile")

@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.bundle import sha256
 from edge.disk import replace_file
 from edge.errors import RinglightError, SlotError
-from edge.runtime.engines import FOLDER as ENGINES
+from edge.runtime.engines import FOLDER, files_in
 from edge.slots.slots import Slots
 from edge.slots.state import NAMES, USABLE, Entry, Name, State, Status, condemned, other
 
@@ -86,9 +86,8 @@ def _install(
 
 def _forget_engines(slots: Slots, bundle: Path) -> None:
     """What was compiled for the model that this slot held serves nobody any more."""
-    for file in sorted((bundle.parent / ENGINES).rglob("*")):
-        if not file.is_dir():
-            slots.disk.unlink(file)
+    for file in files_in(bundle.parent / FOLDER):
+        slots.disk.unlink(file)
 
 
 def _lay_out(slots: Slots) -> None:

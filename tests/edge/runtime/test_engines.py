@@ -62,3 +62,23 @@ def test_a_place_where_no_engine_can_be_kept_is_told(ort, tmp_path):
     [check] = [check for check in model.checks() if check.name == "engines"]
     assert check.level is Level.WARNING
     assert ort.asked[-1][0][1].get("trt_engine_cache_enable") is None
+
+
+def test_half_an_engine_is_compiled_anew(ort, tmp_path):
+    """The power was cut while it was written; the provider could not read it, and another one ran from then on."""
+    bundle = write_small_bundle(tmp_path / "m.ringlight")
+    load(bundle)
+    [folder] = ort.compiled
+    (folder / "finished").unlink()
+    (folder / "virtual.engine").write_bytes(b"eng")
+    load(bundle)
+    assert ort.compiled == [folder, folder]
+    assert (folder / "virtual.engine").read_bytes() == b"engine"
+
+
+def test_a_fallback_finishes_no_engine(ort, tmp_path):
+    bundle = write_small_bundle(tmp_path / "m.ringlight")
+    ort.missing = {TENSORRT}
+    assert load(bundle).runtime.running == CPU
+    ort.missing = set()
+    assert not list(tmp_path.rglob("finished"))
