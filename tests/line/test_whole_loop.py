@@ -18,8 +18,7 @@ def plant(tmp_path):
 
 def test_what_an_operator_says_of_rejects_makes_the_next_model_reject_fewer_good_parts(plant):
     plant.record(40)
-    plant.flash(plant.teach("first"))
-    plant.begin()
+    plant.begin(plant.teach("first"))
     shift = plant.lay(plant.mixed(100, seed=1))
     plant.rig.run_until_empty()
     printed = [n for n in shift if plant.truth[n] == PRINTED]
@@ -31,7 +30,7 @@ def test_what_an_operator_says_of_rejects_makes_the_next_model_reject_fewer_good
     second = plant.teach("second")
     again = plant.lay(plant.mixed(100, seed=2))
     plant.rig.run(8)
-    plant.flash(second)
+    assert plant.flash(second) == 0
     plant.rig.run_until_empty()
 
     assert plant.models == ["first", "second"]

@@ -15,6 +15,7 @@ from small_dataset import SIDE, stripes
 from edge.cli import main
 from edge.clock import NS_PER_S, VirtualClock
 from edge.inspector.scoring import Scoring
+from edge.intake.assemble import make_flasher
 from edge.parts import Record, State
 from edge.recording.pictures import PictureSet
 from edge.recording.recorder import Recorder
@@ -26,6 +27,7 @@ from edge.status.app import create_app
 from edge.status.board import Board
 from edge.status.desk import desk_routes
 from edge.status.guard import Guard
+from edge.status.models import model_routes
 from edge.status.server import StatusServer
 from edge.store import Store
 from edge.token import bearer, make_token, read_token
@@ -72,13 +74,13 @@ class Plant:
         self.rig.on_record = self._closed
         clock, config = self.rig.clock, self.rig.config
         self.store = Store(config.store, clock, "loop")
-        routes = desk_routes(Guard(self.token_file), self.store, clock, operator_may_relabel=False)
-        self._server = StatusServer(create_app(Board(clock), self.store, clock, [routes]), "127.0.0.1", 0)
+        self._server: StatusServer | None = None
         self._keeper: Keeper | None = None
         self._laid = 0
 
     def close(self) -> None:
-        self._server.stop()
+        if self._server:
+            self._server.stop()
         self.store.close()
 
     def record(self, parts: int) -> None:
@@ -96,15 +98,23 @@ class Plant:
         export_bundle(run, out, name=name, dataset=self.dataset, key=self._key, clock=clock)
         return out
 
-    def flash(self, bundle: Path) -> None:
-        """While the belt runs, if it does."""
-        flash(self.rig.config, self._slots, bundle, clock=self.rig.clock)
-
-    def begin(self) -> None:
-        """The box starts with what was flashed first."""
-        self._keeper = Keeper(self._slots, self.rig.config, self.rig.clock, self._swap)
+    def begin(self, bundle: Path) -> None:
+        """The box gets its first model on the spot, starts with it, and listens to the desk."""
+        config, clock = self.rig.config, self.rig.clock
+        flash(config, self._slots, bundle, clock=clock)
+        self._keeper = Keeper(self._slots, config, clock, self._swap)
         self._swap(self._keeper.open())
+        guard = Guard(self.token_file)
+        routes = [
+            desk_routes(guard, self.store, clock, operator_may_relabel=False),
+            model_routes(guard, make_flasher(config, clock, self._keeper), config.slots.good_after),
+        ]
+        self._server = StatusServer(create_app(Board(clock), self.store, clock, routes), "127.0.0.1", 0)
         self._poll()
+
+    def flash(self, bundle: Path) -> int:
+        """From the desk, by its own command, while parts ride; returns its exit code."""
+        return self._desk("flash", str(bundle), "--to", self._address, "--until", "waiting")
 
     def lay(self, truths: Iterable[str]) -> list[int]:
         """Lays parts behind each other; returns their numbers."""
@@ -135,7 +145,7 @@ class Plant:
         for row in self.store.page(State.REJECTED, 0, 10_000):
             bad = self.truth[row.part_id] == DEFECTIVE
             told = {"good": not bad, "kind": "patch" if bad else "", "who": "Ada"}
-            connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=30)
+            connection = http.client.HTTPConnection(self._address, timeout=30)
             headers = {"Content-Type": "application/json", **bearer(read_token(self.token_file))}
             connection.request("POST", f"/api/parts/{row.seq}/label", json.dumps(told), headers)
             assert connection.getresponse().status == 200
@@ -143,8 +153,15 @@ class Plant:
 
     def pull(self, *wanted: str) -> int:
         """The desk's own command; returns its exit code."""
-        host, token = f"127.0.0.1:{self._server.port}", str(self.token_file)
-        return main(["pull", "--from", host, "--out", str(self.dataset), "--token-file", token, *wanted])
+        return self._desk("pull", "--from", self._address, "--out", str(self.dataset), *wanted)
+
+    @property
+    def _address(self) -> str:
+        assert self._server
+        return f"127.0.0.1:{self._server.port}"
+
+    def _desk(self, *words: str) -> int:
+        return main([*words, "--token-file", str(self.token_file)])
 
     def _rejected(self, number: int) -> bool:
         return self.records[number].account.state is State.REJECTED
