@@ -33,6 +33,10 @@ class CameraError(RinglightError):
     """The camera is absent, hangs, or did not take a setting."""
 
 
+class NotLocated(RinglightError):
+    """No part, or not the whole of one, was found in its rectangle. Such a part was not inspected."""
+
+
 class LightError(RinglightError):
     """The ring light does not answer, or did not do what it was told."""
 

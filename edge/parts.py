@@ -41,6 +41,7 @@ class Reason(str, Enum):
     NO_FRAME = "no_frame"  # the camera gave no picture while the part was in view
     BUSY = "busy"  # more parts in view than the box can score in time
     MODEL_FAULT = "model_fault"  # the model raised an error or gave a score that is no number
+    NOT_LOCATED = "not_located"  # no part, or not the whole of one, was found in its rectangle
     STOPPED = "stopped"  # the box was stopped with the part under way
 
 
@@ -97,10 +98,15 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class PartMap:
-    """The tiles' maps stitched back: anomaly_map float32 [H, W] over the part's picture, and its image score."""
+    """The tiles' maps stitched back: anomaly_map float32 [H, W] over the part's picture, and its image score.
+
+    `image` is the picture that was scored where it is another than the one that was handed in: the part turned
+    upright and cut out (`edge.regions`).
+    """
 
     anomaly_map: NDArray[np.float32]
     score: float
+    image: Image | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,9 @@ class Inspector:
 
     def judged(self, sight: Sight, part_map: PartMap, now_ns: int) -> None:
         """The model's map of a part is there. A score that is no number is a fault of the model, never a pass."""
+        picture = sight.image if part_map.image is None else part_map.image
         try:
-            verdict = self._judge.judge(part_map, sight.image.shape[:2])
+            verdict = self._judge.judge(part_map, picture.shape[:2])
         except ValueError as error:
             self.failed(sight, str(error), now_ns)
             return
@@ -119,7 +120,7 @@ class Inspector:
             self.tally.late_verdicts += 1
             return
         self._ejector.decide(sight.part.id, eject=reject)
-        self._on_record(Record(account, self._model_id, sight.image, part_map, sight.taken_ns, now_ns))
+        self._on_record(Record(account, self._model_id, picture, part_map, sight.taken_ns, now_ns))
 
     def adopt(self, judge: Judge, model_id: str) -> None:
         """Another model scores from now on. Called between two parts, by whoever scores."""
@@ -131,6 +132,10 @@ class Inspector:
         self.tally.model_faults += 1
         self.tally.last_fault = error
         self._give_up(sight.part, Reason.MODEL_FAULT, now_ns, sight)
+
+    def unlocated(self, sight: Sight, now_ns: int) -> None:
+        """No part could be found in the rectangle."""
+        self._give_up(sight.part, Reason.NOT_LOCATED, now_ns, sight)
 
     def poll(self, now_ns: int, clock: Clockwork | None = None) -> int | None:
         """Does what is due, and says when it wants to be called next (None: after the next trigger or frame).

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from edge.camera.aim import Sight
 from edge.clock import VirtualClock
+from edge.errors import NotLocated
 from edge.inspector.core import Inspector
 from edge.inspector.scoring import Scoring
 from edge.parts import Frame, PartMap
@@ -73,6 +74,8 @@ class SteppedLine:
         now = self._clock.now_ns()
         try:
             part_map = self._look(sight)
+        except NotLocated:
+            self.inspector.unlocated(sight, now)
         except Exception as error:  # whatever the model raises, the part was not inspected
             self.inspector.failed(sight, f"{type(error).__name__}: {error}", now)
         else:

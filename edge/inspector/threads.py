@@ -15,7 +15,7 @@ from collections.abc import Callable
 from edge.camera.aim import Sight
 from edge.camera.base import Backoff, Camera
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
-from edge.errors import CameraError
+from edge.errors import CameraError, NotLocated
 from edge.health import Check, Level
 from edge.inspector.core import Inspector, Tally
 from edge.inspector.scoring import Scoring
@@ -194,6 +194,9 @@ class LiveLine:
             start = self._clock.now_ns()
             try:
                 part_map = self._look(sight)
+            except NotLocated:
+                with self._lock:
+                    self._inspector.unlocated(sight, self._clock.now_ns())
             except Exception as error:  # whatever the model raises, the part was not inspected
                 with self._lock:
                     self._inspector.failed(sight, f"{type(error).__name__}: {error}", self._clock.now_ns())

@@ -59,8 +59,9 @@ export const REASONS = {
   no_frame: "No picture: the camera gave none in time",
   busy: "Busy: more parts than the box can score",
   model_fault: "Model fault: no usable score",
+  not_located: "Not located: no whole part was found in its rectangle",
   stopped: "Stopped: the box ended with the part under way",
 };
 
-const SHORT = { late: "late", no_frame: "no picture", busy: "busy", model_fault: "model fault", stopped: "stopped" };
+const SHORT = { late: "late", no_frame: "no picture", busy: "busy", model_fault: "model fault", not_located: "not located", stopped: "stopped" };
 export const shortReason = (reason) => SHORT[reason] ?? reason;
