@@ -43,6 +43,7 @@ def examine(config: Config) -> Iterator[Check]:
     looks: list[tuple[str, Callable[[Config], Iterator[Check]]]] = [
         ("model", _model),
         ("slots", look_at_slots),
+        ("ways in", _ways_in),
         ("camera", _camera),
         ("light", _light),
         ("pins", _pins),
@@ -97,6 +98,12 @@ def look_at_slots(config: Config) -> Iterator[Check]:
         elif name == state.pending:
             text = f"{slot} waits: a box that runs changes over to {entry.model_id}, one that stands at its start"
             yield Check("slots", Level.INFO, text)
+
+
+def _ways_in(config: Config) -> Iterator[Check]:
+    from edge.intake.checks import look_at_ways_in
+
+    yield from look_at_ways_in(config)
 
 
 def _keys(config: Config) -> Iterator[Check]:

@@ -148,9 +148,9 @@ class Inbox:
     def _refuse(self, path: Path, why: str) -> bool:
         self._say(f"{_shown(path)}: refused: {why}")
         refused = self.folder / "refused"
-        if not refused.is_dir():
-            self._disk.mkdir(refused)
-            self._disk.fsync(self.folder)
+        # Each time: a folder that is there may not be on the disk yet, if that failed when it was made.
+        self._disk.mkdir(refused)
+        self._disk.fsync(self.folder)
         replace_file(self._disk, refused / f"{_plain(path)}.txt", f"{_shown(path)} was refused: {why}\n".encode())
         self._disk.move(path, refused / _plain(path))
         self._disk.fsync(refused)

@@ -151,9 +151,9 @@ class Uploads:
         self._remove(name)
         self._sweep(keep)
         self._make_room(size, keep)
-        if not self.folder.is_dir():
-            self._disk.mkdir(self.folder)
-            self._disk.fsync(self.folder.parent)
+        # Each time: a folder that is there may not be on the disk yet, if that failed when it was made.
+        self._disk.mkdir(self.folder)
+        self._disk.fsync(self.folder.parent)
         # Its parts, the whole that is put together from them, and the slot's copy lie there at one time.
         if self._disk.free(self.folder) < 3 * size + limits.spare:
             raise UploadRefused(

@@ -91,8 +91,7 @@ def _forget_engines(slots: Slots, bundle: Path) -> None:
 
 
 def _lay_out(slots: Slots) -> None:
-    if all((slots.folder / name).is_dir() for name in NAMES):
-        return
+    # Each time: a folder that is there may not be on the disk yet, if that failed when it was made.
     slots.disk.mkdir(slots.folder)
     for name in NAMES:
         slots.disk.mkdir(slots.folder / name)

@@ -195,3 +195,17 @@ def test_the_disk_fails_at_every_operation_and_the_upload_goes_on(tmp_path, uplo
             send_and_remove(box)
         fresh.fail_at = None
         assert send(box).read_bytes() == FILE
+
+
+def test_a_folder_that_could_not_be_synced_is_synced_by_the_next_upload(uploads, disk):
+    """It was there, so nobody synced it again; a power cut then took it, and all that was counted in it."""
+    disk.fail_at = 3
+    assert refused(uploads.put, NAME, 33, 0, FILE[:10]).fault is Fault.DISK
+    assert disk.operations[-2:] == [("mkdir", "uploads"), ("fsync", ".")]
+    disk.fail_at = None
+    uploads.put(NAME, 33, 0, FILE[:10])
+    disk.cut_before = len(disk.operations)
+    with pytest.raises(PowerCut):
+        uploads.put(NAME, 33, 10, FILE[10:20])
+    disk.power_on(Afterwards.LOST)
+    assert uploads.look(NAME).have == 10
