@@ -1,6 +1,6 @@
 """Engines are compiled in a process of their own.
 
-TensorRT takes minutes over it and may end by the kernel's hand for want of memory, and ONNX Runtime (before 1.25) holds
+TensorRT takes minutes over it and may end by the kernel's hand for want of memory, and ONNX Runtime (before 1.31) holds
 Python's lock meanwhile: in the box's own process the line would stand still. The process leaves the engine in the
 cache beside the bundle, from which it is loaded.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from edge.config.models import Config
 from edge.health import Check, Level
 from edge.model import Model
 from edge.providers import COMPILING
+from edge.runtime.session import onnxruntime
 from edge.slots.compiling import compile_apart
 from edge.trust.gate import Acceptance, readmit
 
+_LETS_OTHERS_RUN = (1, 31)
 _log = logging.getLogger(__name__)
 
 
@@ -23,9 +26,10 @@ class Loaded:
 
     model: Model
     acceptance: Acceptance
+    notes: tuple[Check, ...] = ()
 
     def checks(self) -> list[Check]:
-        return [*self.model.checks(), self.acceptance.check()]
+        return [*self.model.checks(), self.acceptance.check(), *self.notes]
 
 
 def load_slot(path: Path, config: Config) -> Loaded:
@@ -40,7 +44,19 @@ def load_slot(path: Path, config: Config) -> Loaded:
     if set(config.model.providers) & COMPILING:
         # Flashing did it already, unless driver or provider are others since.
         compile_apart(acceptance.bundle, config.model, RealClock(), _log.info)
-    return Loaded(Model.of(acceptance.bundle, config.model), acceptance)
+    return Loaded(Model.of(acceptance.bundle, config.model), acceptance, tuple(_stands_still()))
+
+
+def _stands_still() -> Iterator[Check]:
+    """Measured with the released packages 1.24 to 1.31: up to 1.30, no other thread of Python runs while a session is
+    opened, and a pulse that is due then comes late."""
+    version = onnxruntime().__version__
+    if tuple(int(part) for part in version.split(".")[:2]) < _LETS_OTHERS_RUN:
+        text = (
+            f"ONNX Runtime {version} stops the line for as long as it takes to load a model, at each change of models"
+        )
+        mend = "Install 1.31 or later; without one for this box, flash while the belt stands."
+        yield Check("onnxruntime", Level.WARNING, text, mend)
 
 
 def threshold_by_hand(config: Config) -> list[Check]:
