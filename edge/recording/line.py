@@ -18,6 +18,7 @@ from edge.ledger import Counts
 from edge.light import make_light
 from edge.recording.pictures import PictureSet
 from edge.recording.recorder import Recorder
+from edge.regions.looking import prepared
 
 _LOOK_NS = NS_PER_S // 5
 
@@ -77,7 +78,7 @@ class RecordingLine:
                     on_record=lambda record: None,
                 ),
                 self._camera,
-                self.recorder.look,
+                prepared(config, self.recorder.look),
                 clock,
                 config.camera.read_timeout_ms * NS_PER_MS,
             )

@@ -79,19 +79,19 @@ class PictureSet:
         return True
 
     def move(self, old: str, new: str, facts: Mapping[str, Any]) -> bool:
-        """Gives a picture another name, because more is known of it now. False where that name is taken.
+        """Gives a picture another name, because more is known of it now. False where that name is taken, or the
+        picture is gone.
 
         Raises:
-            RinglightError: the disk refuses; the picture is then under one of the names, or under both.
+            RinglightError: the disk refuses. The move is then undone, or done at the next `opened`.
         """
-        source = self.root / old
         try:
-            if source.is_file() and not self.add(new, source.read_bytes(), facts):
+            data = (self.root / old).read_bytes()
+            if not self.add(new, data, {**facts, "moved_from": old}):
                 return False
-            self._note({"file": old, "moved_to": new})
-            self.known.pop(old, None)
-            if source.exists():
-                self._disk.unlink(source)
+            self._forget(old)
+        except FileNotFoundError:
+            return False
         except OSError as error:
             raise self._refused(error) from error
         return True
@@ -140,14 +140,19 @@ class PictureSet:
         for number, text in enumerate(whole.splitlines(), start=1):
             try:
                 line = json.loads(text)
-                if "moved_to" in line:
-                    self.known.pop(line["file"], None)
-                else:
-                    self.known[line["file"]] = line
+                self.known[line["file"]] = line
+                if "moved_from" in line:
+                    self._forget(line["moved_from"])
             except (ValueError, KeyError, TypeError) as error:
                 raise UsageError(
                     f"{file}:{number}: is no line on a picture ({error}). Mend it, or name another folder."
                 ) from error
+
+    def _forget(self, name: str) -> None:
+        """The picture has another name. What lies under the old one is not removed unless it is that picture."""
+        line, path = self.known.pop(name, None), self.root / name
+        if line is not None and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == line["sha256"]:
+            self._disk.unlink(path)
 
     def _refused(self, error: OSError) -> RinglightError:
         safe = f"{len(self.known)} pictures are safe. " if self.known else ""

@@ -110,7 +110,7 @@ class Pull:
         if old is not None:
             if old.rpartition("/")[0] == folder or how != "relabelled":
                 return ""
-            facts |= {key: self._pictures.known[old][key] for key in ("lossless", "sha256")}
+            facts["lossless"] = self._pictures.known[old]["lossless"]
             new = f"{folder}/{old.rpartition('/')[2]}"
             moved = self._pictures.move(old, new, facts)
             self._known[row["boot_id"], row["seq"]] = new if moved else old

@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from edge.errors import RinglightError, UsageError
 from edge.picture import load_image
 from edge.recording.pictures import PROVENANCE, PictureSet, png
-from edge.virtual.disk import VirtualDisk
+from edge.virtual.disk import Afterwards, PowerCut, VirtualDisk
 
 
 def lines(root):
@@ -79,3 +80,21 @@ def test_png_gives_back_every_pixel(tmp_path):
     path = tmp_path / "p.png"
     path.write_bytes(png(image))
     np.testing.assert_array_equal(load_image(path), image)
+
+
+@pytest.mark.parametrize("cut", range(12))
+def test_a_move_that_the_power_cuts_short_leaves_the_picture_under_one_name(tmp_path, cut):
+    """The same picture lay in test/rejected and in train/good, and the model was tested on what it had learned."""
+    old, new = "test/rejected/1.png", "train/good/1.png"
+    disk = VirtualDisk(tmp_path)
+    with PictureSet(tmp_path, disk).opened() as pictures:
+        pictures.add(old, b"one", {})
+    disk.cut_before = len(disk.operations) + cut
+    with suppress(PowerCut), PictureSet(tmp_path, disk).opened() as pictures:
+        pictures.move(old, new, {})
+    disk.power_on(Afterwards.KILLED)
+    with PictureSet(tmp_path, disk).opened() as pictures:
+        pictures.move(old, new, {})
+        assert list(pictures.known) == [new]
+    assert sorted(path.name for path in tmp_path.rglob("*.png")) == ["1.png"]
+    assert (tmp_path / new).read_bytes() == b"one"

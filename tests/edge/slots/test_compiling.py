@@ -120,3 +120,21 @@ def test_installing_over_a_slot_removes_its_old_engines(tmp_path):
     bay.flash()
     assert not engine.exists()
     assert bay.slots.bundle("b").exists()
+
+
+def test_a_flashed_slot_is_loaded_with_the_engine_that_its_self_test_left(ort, tmp_path, monkeypatch):
+    """The engine was built twice: for the self-test, and again with the line waiting."""
+    bay = Bay(tmp_path)
+
+    def compiler(config):
+        Model.load(config)
+        child = Child(VirtualClock())
+        child.done.set()
+        return child
+
+    monkeypatch.setattr("edge.slots.compiling.Compiler", compiler)
+    bay.flash(prove=lambda path: self_test(path, CONFIG, 1e6, VirtualClock()))
+    [folder] = ort.compiled
+    assert folder.is_relative_to(bay.slots.bundle("b").parent / "engines")
+    assert Model.load(CONFIG.model_copy(update={"bundle": bay.slots.bundle("b")})).runtime.running == TENSORRT
+    assert ort.compiled == [folder]
