@@ -80,26 +80,28 @@ class Asked:
     tested: list[Image]
     bad: np.ndarray
 
+    def groups(self) -> tuple[list[Image], list[Image]]:
+        return self.learned, self.tested
+
 
 def study(root: Path, sizes: Sequence[int], half: bool, network: Backbone) -> Iterator[dict[str, Any]]:
     """A row for each form and size of one data set."""
     data = open_dataset(root, need_test=True)
     test = [sample for sample, first in zip(data.test, halves(data.test), strict=True) if first or not half]
-    most = max(sizes)
-    read = partial(_read, side=most)
-    pictures = Asked([*map(read, data.train)], [read(s.path) for s in test], np.array([s.bad for s in test]))
-    moved = registered(pictures)
+    bad = np.array([sample.bad for sample in test])
+    pictures = Asked([*map(load_image, data.train)], [load_image(sample.path) for sample in test], bad)
+    moved = registered(pictures, Geometry(max(sizes), max(sizes)))
     maps: dict[int, Tensor] = {}
     for size in sizes:
         grid = (size // _CELL, size // _CELL)
         features = Features(network, Geometry(size, size), partial(padim.embed, grid=grid))
-        learned, tested = (_embed(features, tiles, size) for tiles in (pictures.learned, pictures.tested))
+        learned, tested = (_embed(features, group, size) for group in pictures.groups())
         for form, judge in forms(learned, grid):
             cells = judge(tested)
             if form == "fixed":
                 maps[size] = cells.unflatten(1, grid)
             yield {"size": str(size), "form": form, "image_auroc": _auroc(cells, pictures.bad)}
-        learned, tested = (_embed(features, tiles, size) for tiles in (moved.learned, moved.tested))
+        learned, tested = (_embed(features, group, size) for group in moved.groups())
         cells = _places(learned, grid, "fixed")(tested)
         yield {"size": str(size), "form": "registered", "image_auroc": _auroc(cells, pictures.bad)}
     for coarse, fine in pairwise(sorted(sizes)):
@@ -118,9 +120,10 @@ def forms(learned: Tensor, grid: Grid) -> Iterator[tuple[str, Judge]]:
     yield "shift", _shifted(learned, grid)
 
 
-def registered(pictures: Asked) -> Asked:
-    """Each picture moved onto the mean of those to learn from."""
-    mean = np.asarray(np.mean([_grey(picture) for picture in pictures.learned], axis=0), np.float32)
+def registered(pictures: Asked, geometry: Geometry) -> Asked:
+    """Each picture, cut to one size, moved onto the mean of those to learn from."""
+    learned, tested = ([cut(picture, geometry).pixels[0] for picture in group] for group in pictures.groups())
+    mean = np.asarray(np.mean([_grey(picture) for picture in learned], axis=0), np.float32)
     window = cv2.createHanningWindow((mean.shape[1], mean.shape[0]), cv2.CV_32F)
 
     def onto(picture: Image) -> Image:
@@ -129,7 +132,7 @@ def registered(pictures: Asked) -> Asked:
         h, w = picture.shape[:2]
         return np.asarray(cv2.warpAffine(picture, move, (w, h), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
-    return Asked([*map(onto, pictures.learned)], [*map(onto, pictures.tested)], pictures.bad)
+    return Asked([*map(onto, learned)], [*map(onto, tested)], pictures.bad)
 
 
 def _places(learned: Tensor, grid: Grid, alignment: Any) -> Judge:
@@ -173,17 +176,12 @@ def _distance(embeddings: Tensor, mean: Tensor, rows: Tensor) -> Tensor:
     return torch.cat([batch.square().mean(-1).sqrt() for batch in batches])
 
 
-def _embed(features: Features, tiles: Sequence[Image], size: int) -> Tensor:
+def _embed(features: Features, pictures: Sequence[Image], size: int) -> Tensor:
     """float16 [N, P, D]: nothing is kept at full precision of a few thousand pictures."""
     geometry = Geometry(size, size)
-    batches = (tiles[at : at + BATCH] for at in range(0, len(tiles), BATCH))
-    return torch.cat(
-        [features.of_tiles(np.concatenate([cut(tile, geometry).pixels for tile in batch])).half() for batch in batches]
-    )
-
-
-def _read(path: Path, side: int) -> Image:
-    return cut(load_image(path), Geometry(side, side)).pixels[0]
+    batches = (pictures[at : at + BATCH] for at in range(0, len(pictures), BATCH))
+    tiles = (np.concatenate([cut(picture, geometry).pixels for picture in batch]) for batch in batches)
+    return torch.cat([features.of_tiles(batch).half() for batch in tiles])
 
 
 def _grey(picture: Image) -> np.ndarray:
