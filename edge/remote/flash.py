@@ -68,6 +68,7 @@ class RemoteFlash:
         answer = self._look()
         if answer["stage"] in FLASHED:
             self._say("the box has this model already")
+            self._told = len(answer["steps"])
         for _ in range(_ATTEMPTS):
             if answer["stage"] not in (*FLASHED, *_UNDER_WAY):
                 self._check_free(answer)

@@ -182,9 +182,10 @@ def test_a_model_that_is_there_already_is_not_sent_again(afar, desk, wire):
     new = afar.bundle("new")
     desk.flash(new, until="waiting")
     wire.requests.clear()
+    desk.said.clear()
     assert desk.flash(new, until="waiting").code == 0
     assert [request.split()[0] for request in wire.requests] == ["GET"]
-    assert desk.heard("has this model already", "slot B waits")
+    assert desk.said == ["the box has this model already", "slot B waits for a gap between two parts"]
 
 
 def test_a_model_that_failed_before_is_tried_again(afar, desk, clock):
