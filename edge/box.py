@@ -27,7 +27,8 @@ from edge.intake.command import flash_command, flash_state
 from edge.ledger import Counts
 from edge.light import make_light
 from edge.model import Model
-from edge.parts import Ejection, PartMap, Reason, Record
+from edge.parts import Ejection, Label, PartMap, Reason, Record
+from edge.regions.looking import make_judge, prepared
 from edge.slots.keeper import Keeper
 from edge.slots.loading import Loaded, threshold_by_hand
 from edge.slots.slots import Slots
@@ -40,7 +41,6 @@ from edge.status.server import StatusServer
 from edge.store import Archivist, Store
 from edge.telemetry import Telemetry, info_of, state_of
 from edge.trust.loading import load_trusted
-from edge.verdict import Judge
 from edge.watchdog import Watchdog, notify
 
 _REPORT_NS = NS_PER_S // 2
@@ -116,7 +116,7 @@ class Box:
                     on_ejection=on_ejection,
                 ),
                 camera or make_camera(config.camera, self.clock),
-                _look_with(self.model),
+                self._look_with(self.model),
                 self.clock,
                 config.camera.read_timeout_ms * NS_PER_MS,
             )
@@ -158,7 +158,7 @@ class Box:
         """
         model = loaded.model
         threshold, checks = model.threshold(self.config.verdict), loaded.checks()
-        done = self.line.swap(Scoring(_look_with(model), Judge(threshold.value), model.id))
+        done = self.line.swap(Scoring(self._look_with(model), make_judge(self.config, threshold.value), model.id))
         # However long that takes: what was asked of the line cannot be taken back, and a line that hangs is the
         # watchdog's to end.
         while not self.clock.wait(done, _REPORT_NS):
@@ -201,6 +201,14 @@ class Box:
         if self.threshold.warning:
             found.append(Check("threshold", Level.WARNING, self.threshold.warning))
         return found
+
+    def _look_with(self, model: Model) -> Callable[[Sight], PartMap]:
+        return prepared(self.config, lambda sight: model.look(sight.image))
+
+    def _relabelled(self, seq: int, label: Label) -> None:
+        row = self.store.row(seq)
+        if self.telemetry and row:
+            self.telemetry.relabelled(row, label)
 
     def _record(self, record: Record) -> None:
         reason = record.account.reason
@@ -327,14 +335,10 @@ class Box:
         guard, by_hand = Guard(status.token_file), status.operator_may_relabel
         more = [
             model_routes(guard, self._flasher, self.config.slots.good_after),
-            desk_routes(guard, self.store, self.clock, operator_may_relabel=by_hand),
+            desk_routes(guard, self.store, self.clock, operator_may_relabel=by_hand, on_label=self._relabelled),
         ]
         app = create_app(self.board, self.store, self.clock, more, status.defect_kinds if by_hand else ())
         return StatusServer(app, status.host, status.port)
-
-
-def _look_with(model: Model) -> Callable[[Sight], PartMap]:
-    return lambda sight: model.look(sight.image)
 
 
 def _versions(*names: str) -> dict[str, str]:

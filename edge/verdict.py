@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import cv2
 import numpy as np
 
 from edge.parts import Decision, PartMap, Place, Verdict
+
+
+class PlacesOfTheirOwn(Protocol):
+    """Places of a part that have a threshold of their own."""
+
+    def exceeded(self, part_map: PartMap, size: tuple[int, int]) -> list[str]:
+        """Which of them exceed it, in words, the worst first."""
+        ...
 
 
 class Judge:
@@ -17,13 +26,15 @@ class Judge:
     Args:
         threshold: in raw scores, the model's own unit.
         most_places: how many anomalous places a verdict names at the most, the worst first.
+        zones: where the map is held against other thresholds besides.
     """
 
-    def __init__(self, threshold: float, most_places: int = 8) -> None:
+    def __init__(self, threshold: float, most_places: int = 8, zones: PlacesOfTheirOwn | None = None) -> None:
         if not math.isfinite(threshold):
             raise ValueError(f"a threshold is a finite number, not {threshold}")
         self.threshold = threshold
         self._most = most_places
+        self._zones = zones
 
     def judge(self, part_map: PartMap, size: tuple[int, int] | None = None) -> Verdict:
         """Judges one part. `size` (h, w) is that of the part's picture, in whose pixels the anomalous places are told
@@ -36,10 +47,13 @@ class Judge:
         score = part_map.score
         if not math.isfinite(score):
             raise ValueError(f"the model's score is no number: {score}")
-        if score <= self.threshold:
+        reasons = [] if score <= self.threshold else [f"score {score:.4g} above threshold {self.threshold:.4g}"]
+        if self._zones is not None:
+            reasons += self._zones.exceeded(part_map, size or part_map.anomaly_map.shape[:2])
+        if not reasons:
             return Verdict(Decision.PASS, score, self.threshold)
-        reason = f"score {score:.4g} above threshold {self.threshold:.4g}"
-        return Verdict(Decision.REJECT, score, self.threshold, (reason,), self._places(part_map.anomaly_map, size))
+        where = self._places(part_map.anomaly_map, size)
+        return Verdict(Decision.REJECT, score, self.threshold, tuple(reasons), where)
 
     def _places(self, anomaly_map: np.ndarray, size: tuple[int, int] | None) -> tuple[Place, ...]:
         """Boxes of the connected regions above the threshold, the hottest first; the hottest pixel where none is."""

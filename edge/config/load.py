@@ -20,6 +20,7 @@ else:
 _RELATIVE = (
     ("model", "bundle"),
     ("model", "engines"),
+    ("locate", "template"),
     ("trust", "folder"),
     ("trust", "serial_file"),
     ("slots", "folder"),

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from edge.config.flashing import FlashConfig, SlotsConfig, TrustConfig
+from edge.config.regions import LocateConfig, RegionsConfig
 from edge.config.section import Section, Slug
 from edge.config.showing import StatusConfig, StoreConfig
 from edge.providers import Option, mistakes
@@ -283,6 +284,8 @@ class Config(Section):
     box: BoxConfig = BoxConfig()
     camera: CameraConfig = CameraConfig()
     part: PartConfig = PartConfig()
+    locate: LocateConfig = LocateConfig()
+    regions: RegionsConfig = RegionsConfig()
     light: LightConfig = LightConfig()
     trigger: TriggerConfig
     belt: BeltConfig = BeltConfig()

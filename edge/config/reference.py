@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 import typing
 from pathlib import Path
@@ -25,7 +26,7 @@ def reference() -> str:
     parts = [_HEAD]
     for name, section in Config.model_fields.items():
         model: Any = section.annotation
-        parts.append(f"\n## [{name}]\n\n{(model.__doc__ or '').strip()}\n")
+        parts.append(f"\n## [{name}]\n\n{inspect.getdoc(model) or ''}\n")
         parts += [_paragraph(key, field) for key, field in model.model_fields.items()]
     return "".join(parts)
 

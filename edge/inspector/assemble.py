@@ -14,8 +14,8 @@ from edge.inspector.core import Inspector
 from edge.ledger import Ledger
 from edge.parts import Ejection, Place, Record
 from edge.pins import InputPin, OutputPin
+from edge.regions.looking import make_judge
 from edge.trigger import PhotoEye
-from edge.verdict import Judge
 
 
 def make_conveyor(config: Config, clock: Clock) -> Conveyor:
@@ -58,7 +58,7 @@ def make_inspector(
             lead_ns=round(ejector.lead_ms * NS_PER_MS),
             decide_ns=round(ejector.decide_ms * NS_PER_MS),
         ),
-        judge=Judge(threshold),
+        judge=make_judge(config, threshold),
         ledger=Ledger(),
         model_id=model_id,
         queue=config.model.queue,

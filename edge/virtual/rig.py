@@ -12,6 +12,7 @@ from edge.config.models import Config
 from edge.inspector.assemble import LinePins, make_inspector
 from edge.inspector.stepped import SteppedLine
 from edge.parts import Ejection, PartMap, Record
+from edge.regions.looking import prepared
 from edge.virtual.belt import LaidPart
 from edge.virtual.line import Layout, VirtualLine
 from edge.virtual.optics import Optics
@@ -89,7 +90,7 @@ class Rig:
         self.pins = VirtualPinFactory(self.clock)
         self.line = VirtualLine(self.clock, self.pins, self.layout, self.optics, speed_mm_s=speed_mm_s)
         self.config = configure(self.layout, self.optics, part_mm=part_mm, speed_mm_s=speed_mm_s, fps=fps, **sections)
-        self._look = look
+        self._look = prepared(self.config, look)
         self._takes = lambda sight: round(takes_ms(sight) * NS_PER_MS)
         self._threshold = threshold
         self.on_record: Callable[[Record], object] = lambda record: None

@@ -1,0 +1,79 @@
+"""From the searched rectangle to the picture that the model sees: one function for recording and inspecting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from edge.camera.aim import Sight
+from edge.config.models import Config
+from edge.config.regions import LocateConfig, RegionsConfig
+from edge.errors import ConfigError, DatasetError
+from edge.parts import Image, PartMap
+from edge.picture import load_image
+from edge.regions.contour import ContourLocator
+from edge.regions.pose import Pose, upright
+from edge.regions.template import TemplateLocator
+from edge.regions.zones import Zones
+from edge.verdict import Judge
+
+
+class Preparation:
+    """Finds the part, turns it upright and paints what is masked.
+
+    Raises:
+        ConfigError: the template cannot be read.
+    """
+
+    def __init__(self, locate: LocateConfig, regions: RegionsConfig) -> None:
+        self._locate = locate
+        self.zones = Zones(regions.masks, regions.zones, regions.thresholds)
+        self._locator: ContourLocator | TemplateLocator | None = None
+        self._size = (locate.height_px, locate.width_px)
+        if locate.how == "contour":
+            self._locator = ContourLocator(locate)
+        elif locate.how == "template" and locate.template is not None:
+            self._locator = TemplateLocator(locate, _read(locate))
+            self._size = (locate.height_px or self._locator.size[0], locate.width_px or self._locator.size[1])
+
+    def __call__(self, image: Image) -> Image:
+        """The part's own picture, uint8 [h, w, 3], from the searched rectangle, uint8 [H, W, 3].
+
+        Raises:
+            NotLocated: no whole part is in it.
+        """
+        if self._locator is not None:
+            pose = self._locator.locate(image)
+            if self._locate.pose != "keep":
+                if self._locate.pose == "shift":
+                    pose = Pose(pose.x, pose.y)
+                size = (self._size[0] or image.shape[0], self._size[1] or image.shape[1])
+                image = upright(image, pose, size)
+        return self.zones.paint(image)
+
+
+def prepared(config: Config, look: Callable[[Sight], PartMap]) -> Callable[[Sight], PartMap]:
+    """Has `look` see the prepared picture, and says in the map which one it was."""
+    preparation = Preparation(config.locate, config.regions)
+
+    def look_at(sight: Sight) -> PartMap:
+        image = preparation(sight.image)
+        part_map = look(replace(sight, image=image))
+        preparation.zones.hush(part_map, image.shape[:2])
+        return replace(part_map, image=image)
+
+    return look_at
+
+
+def make_judge(config: Config, threshold: float) -> Judge:
+    """The judge for a threshold in raw scores and the configured zones."""
+    regions = config.regions
+    return Judge(threshold, zones=Zones({}, regions.zones, regions.thresholds) if regions.zones else None)
+
+
+def _read(locate: LocateConfig) -> Image:
+    assert locate.template is not None
+    try:
+        return load_image(locate.template)
+    except DatasetError as error:
+        raise ConfigError(f"locate.template: {error}") from error
