@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,11 +23,19 @@ _RELABELLED = "relabelled"
 _WHICH = (*(state.value for state in State), _RELABELLED)
 
 
-def desk_routes(guard: Guard, history: History, clock: Clock, *, operator_may_relabel: bool) -> Blueprint:
+def desk_routes(
+    guard: Guard,
+    history: History,
+    clock: Clock,
+    *,
+    operator_may_relabel: bool,
+    on_label: Callable[[int, Label], object] = lambda seq, label: None,
+) -> Blueprint:
     """`/api/parts`, `/api/parts/<seq>/original` and `/api/parts/<seq>/label`.
 
     Args:
         operator_may_relabel: whether the page itself may relabel, without the token.
+        on_label: told the seq of a part and what was said of it, once that is kept.
     """
     routes = Blueprint("desk", __name__)
 
@@ -57,10 +66,14 @@ def desk_routes(guard: Guard, history: History, clock: Clock, *, operator_may_re
     def label(seq: int) -> ResponseReturnValue:
         if not (operator_may_relabel and _from_own_page()):
             guard.check()
-        if not history.relabel(seq, _label(clock.wall_ns())):
+        told = _label(clock.wall_ns())
+        if not history.relabel(seq, told):
             abort(404, f"No part with seq {seq} is remembered.")
         row = history.row(seq)
-        return jsonify(row_answer(row) if row else {})
+        if row is None:
+            abort(410, f"The part with seq {seq} is remembered no more.")
+        on_label(seq, told)
+        return jsonify(row_answer(row))
 
     routes.register_error_handler(RinglightError, lambda error: (jsonify(error=str(error)), 500))
     return routes

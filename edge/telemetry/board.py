@@ -1,16 +1,18 @@
-"""What stands in the retained topics `info` and `state`."""
+"""What is to be said besides results: the retained topics `info` and `state`, and what operators say of parts."""
 
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
 from edge.clock import NS_PER_S, Clock
 from edge.telemetry.payloads import encode, iso_time
-from edge.telemetry.topics import INFO, STATE, Topic
+from edge.telemetry.topics import INFO, LABEL, STATE, Topic
 
 STATE_EVERY_NS = 1 * NS_PER_S
+_LABELS = 1000
 
 
 class Board:
@@ -27,12 +29,17 @@ class Board:
         self._info_sent: dict[str, Any] | None = None
         self._state_sent: dict[str, Any] | None = None
         self._next_state_ns = clock.now_ns()
+        self._labels: deque[bytes] = deque(maxlen=_LABELS)
 
     def set_info(self, body: Mapping[str, Any]) -> None:
         self._info = {**json.loads(encode(body)), "schema": "ringlight/info/1", "boot_id": self._boot_id}
 
     def set_state(self, body: Mapping[str, Any]) -> None:
         self._state = {**json.loads(encode(body)), "schema": "ringlight/state/1", "boot_id": self._boot_id}
+
+    def add_label(self, body: Mapping[str, Any]) -> None:
+        """Said once; the oldest give way where the broker is away for long."""
+        self._labels.append(encode(body))
 
     def forget_sent(self) -> None:
         """Another connection, perhaps another broker: everything is due again, at once."""
@@ -48,6 +55,8 @@ class Board:
         if self._info is not None and self._info != self._info_sent:
             self._info_sent = self._info
             found.append((INFO, encode(self._info)))
+        while self._labels:
+            found.append((LABEL, self._labels.popleft()))
         now = self._clock.now_ns()
         if self._state is not None and (last_words or now >= self._next_state_ns):
             body = {**self._state, "outbox": {"waiting": waiting, "given_up": given_up}}

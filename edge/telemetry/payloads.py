@@ -10,6 +10,7 @@ from typing import Any
 
 from edge.health import Check, worst
 from edge.ledger import Counts
+from edge.parts import Label
 from edge.store.row import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -45,6 +46,20 @@ def result_of(row: Row) -> dict[str, Any]:
         "reasons": list(row.reasons),
         "where": [{"x": place.x, "y": place.y, "w": place.w, "h": place.h} for place in row.where],
         "model_id": row.model_id,
+    }
+
+
+def label_of(row: Row, label: Label) -> dict[str, Any]:
+    """The `label` payload: what was said of a remembered part."""
+    return {
+        "schema": "ringlight/label/1",
+        "boot_id": row.boot_id,
+        "seq": row.seq,
+        "part_id": row.part_id,
+        "time": iso_time(label.wall_ns),
+        "good": label.good,
+        "kind": label.kind,
+        "who": label.who,
     }
 
 

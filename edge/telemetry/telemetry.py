@@ -11,10 +11,13 @@ from edge.backoff import GENTLE, Backoff
 from edge.clock import NS_PER_S, Clock
 from edge.config import BoxConfig, MqttConfig
 from edge.health import Check
+from edge.parts import Label
+from edge.store.row import Row
 from edge.telemetry.board import Board
 from edge.telemetry.commands import CommandDesk, Handler
 from edge.telemetry.link import Link, PahoLink
 from edge.telemetry.outbox import Outbox, Unpublished
+from edge.telemetry.payloads import label_of
 from edge.telemetry.session import Phase, Session
 from edge.telemetry.topics import AVAILABILITY, OFFLINE, base_topic
 
@@ -79,6 +82,11 @@ class Telemetry:
     def set_state(self, body: Mapping[str, Any]) -> None:
         """How the box is doing (`payloads.state_of`); published, retained, when it changed, at most once a second."""
         self._board.set_state(body)
+        self._wake.set()
+
+    def relabelled(self, row: Row, label: Label) -> None:
+        """An operator said what a part was; published once."""
+        self._board.add_label(label_of(row, label))
         self._wake.set()
 
     def notify(self) -> None:

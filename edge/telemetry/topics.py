@@ -126,6 +126,25 @@ RESULT = Topic(
         "model_id": "cells-padim-0007",
     },
 )
+LABEL = Topic(
+    "label",
+    "from the box",
+    1,
+    False,
+    "label",
+    "What an operator said that a part really was; the part is that of the `result` with the same `boot_id` and `seq`. "
+    "What is said last holds. Waits for the broker in memory only: after a restart, ask the HTTP interface.",
+    {
+        "schema": "ringlight/label/1",
+        "boot_id": _BOOT,
+        "seq": 90412,
+        "part_id": 1203,
+        "time": "2026-03-02T11:02:40.000000Z",
+        "good": False,
+        "kind": "scratch",
+        "who": "10.0.0.7",
+    },
+)
 COMMAND = Topic(
     "cmd/<name>",
     "to the box",
@@ -154,7 +173,7 @@ ACK = Topic(
     },
 )
 
-TOPICS = (AVAILABILITY, INFO, STATE, RESULT, COMMAND, ACK)
+TOPICS = (AVAILABILITY, INFO, STATE, RESULT, LABEL, COMMAND, ACK)
 
 COMMANDS = (
     Command("ping", "Answers. Shows that requests reach the box.", {"id": "a1"}, {"boot_id": _BOOT}),

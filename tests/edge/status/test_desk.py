@@ -114,6 +114,17 @@ def test_a_form_of_another_site_is_refused(client_of, history):
     assert answer.status_code == 401
 
 
+def test_others_are_told_once_it_is_kept(board, history, clock, token, tmp_path):
+    told = []
+    guard = Guard(tmp_path / "token")
+    routes = desk_routes(guard, history, clock, operator_may_relabel=False, on_label=lambda *said: told.append(said))
+    client = create_app(board, history, clock, [routes]).test_client()
+    history.add(1)
+    for seq in (1, 9):
+        client.post(f"/api/parts/{seq}/label", json={"good": True, "who": "Ada"}, headers=token)
+    assert told == [(1, Label(True, "", "Ada", clock.wall_ns()))]
+
+
 def test_where_the_operator_may_not_the_page_is_refused_too(client_of, history):
     history.add(1)
     assert client_of().post("/api/parts/1/label", json={"good": True}, headers=OWN).status_code == 401

@@ -8,10 +8,11 @@ import pytest
 from edge.clock import VirtualClock
 from edge.health import Check, Level
 from edge.ledger import Counts
+from edge.parts import Label
 from edge.telemetry.board import Board
 from edge.telemetry.commands import CommandDesk
-from edge.telemetry.payloads import encode, info_of, iso_time, result_of, state_of
-from edge.telemetry.topics import ACK, INFO, RESULT, STATE, schema_of
+from edge.telemetry.payloads import encode, info_of, iso_time, label_of, result_of, state_of
+from edge.telemetry.topics import ACK, INFO, LABEL, RESULT, STATE, schema_of
 
 
 def fits(topic, payload):
@@ -58,6 +59,22 @@ def test_state_fits_and_carries_the_outbox(board):
     body = fits(STATE, payload)
     assert (body["health"], body["ledger"]["balanced"], body["belt_mm_s"]) == ("FAULT", False, None)
     assert body["outbox"] == {"waiting": 17, "given_up": 3}
+
+
+def test_what_an_operator_said_fits_and_is_said_once(board, store, line):
+    line.make()
+    board.add_label(label_of(store.row(1), Label(False, "scratch", "Ada", 0)))
+    ((topic, payload),) = board.due(0, 0)
+    assert topic is LABEL
+    body = fits(LABEL, payload)
+    assert set(body) == set(schema_of(LABEL)["properties"])
+    assert (body["seq"], body["good"], body["kind"], body["time"]) == (
+        1,
+        False,
+        "scratch",
+        "1970-01-01T00:00:00.000000Z",
+    )
+    assert board.due(0, 0) == []
 
 
 @pytest.mark.parametrize("name", ["ping", "unknown"])

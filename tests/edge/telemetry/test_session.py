@@ -190,6 +190,15 @@ def test_info_and_state_are_given_to_each_new_connection(bench):
     assert json.loads(bench.link.last("info"))["model_id"] == "m"
 
 
+def test_what_an_operator_said_waits_for_the_broker(bench):
+    bench.board.add_label({"good": True})
+    bench.connect()
+    assert (f"{BASE}/label", b'{"good":true}', 1, False) in bench.link.sent
+    sent = len(bench.link.sent)
+    bench.step(after_s=1)
+    assert len(bench.link.sent) == sent
+
+
 def test_a_command_is_answered_and_a_retained_one_ignored(bench):
     bench.connect()
     bench.step(Message(f"{BASE}/cmd/ping", b'{"id": "old"}', retained=True))
