@@ -4,7 +4,6 @@ from rich.console import Console
 
 from edge.remote.talk import Talk
 
-
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"  # ECMA-48: the cursor
 
 
