@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.clock import RealClock
+from edge.compiling import compile_before_start
 from edge.config.models import Config
 from edge.health import Check, Level
 from edge.model import Model
-from edge.providers import COMPILING
 from edge.runtime.session import onnxruntime
-from edge.slots.compiling import compile_apart
 from edge.trust.gate import Acceptance, readmit
 
 _LETS_OTHERS_RUN = (1, 31)
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +37,7 @@ def load_slot(path: Path, config: Config) -> Loaded:
         SlotError: the provider could not compile it.
     """
     acceptance = readmit(path, config.trust)
-    if set(config.model.providers) & COMPILING:
-        # Flashing did it already, unless driver or provider are others since.
-        compile_apart(acceptance.bundle, config.model, RealClock(), _log.info)
+    compile_before_start(acceptance.bundle, config.model)
     return Loaded(Model.of(acceptance.bundle, config.model), acceptance, tuple(_stands_still()))
 
 

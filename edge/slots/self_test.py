@@ -9,12 +9,12 @@ import numpy as np
 
 from edge.bundle import Bundle
 from edge.clock import NS_PER_MS, Clock
+from edge.compiling import compile_apart
 from edge.config.models import ModelConfig
 from edge.errors import SlotError
 from edge.health import Level
 from edge.model import Model
 from edge.providers import COMPILING
-from edge.slots.compiling import compile_apart
 
 _RUNS = 5
 

@@ -7,6 +7,7 @@ cache beside the bundle, from which it is loaded.
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import threading
@@ -14,14 +15,18 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edge.bundle import Bundle
-from edge.clock import NS_PER_S, Clock
+from edge.clock import NS_PER_S, Clock, RealClock
 from edge.config.models import ModelConfig
 from edge.errors import RinglightError, SlotError
 from edge.model import Model, engines_of
+from edge.providers import COMPILING
 from edge.runtime.engines import finished, prepare
+from edge.watchdog import notify
 
 _EVERY_NS = 10 * NS_PER_S
 _LONGEST_NS = 3600 * NS_PER_S
+_PATIENCE_US = 6 * _EVERY_NS // 1000
+_log = logging.getLogger(__name__)
 
 
 class Child(Protocol):
@@ -58,7 +63,7 @@ def compile_apart(
     if not prepare(folder):
         raise SlotError(f"{folder}: takes no files, and a model whose engine is not kept would stop the line. Mend it.")
     provider = config.providers[0]
-    say(f"compiling for {provider}: this can take minutes, the old model inspects meanwhile")
+    say(f"compiling for {provider}: this can take minutes")
     child, began = (start or Compiler)(config.model_copy(update={"bundle": bundle.path})), clock.now_ns()
     while not clock.wait(child.done, _EVERY_NS):
         took = clock.now_ns() - began
@@ -71,6 +76,27 @@ def compile_apart(
         raise SlotError(f"{bundle.path}: {provider} could not compile it: {_why(code, words)}")
 
 
+def compile_before_start(bundle: Bundle, config: ModelConfig) -> None:
+    """The same for a box that starts with a model, or changes to one, whose engine is not there: it was never flashed,
+    or driver or provider are others since. The log tells how long it takes, and systemd is told to wait.
+
+    Where the engine cannot be kept nothing is done: the model compiles it as it is loaded.
+
+    Raises:
+        ProviderError, SlotError: as `compile_apart`.
+    """
+    if not set(config.providers) & COMPILING:
+        return
+    folder = engines_of(bundle, config)
+    if folder is not None and prepare(folder):
+        compile_apart(bundle, config, RealClock(), _tell)
+
+
+def _tell(words: str) -> None:
+    _log.info("%s", words)
+    notify(f"EXTEND_TIMEOUT_USEC={_PATIENCE_US}")
+
+
 class Compiler:
     """The real process. It gets the configuration by its input, and loads the model once."""
 
@@ -78,7 +104,7 @@ class Compiler:
         self.done = threading.Event()
         self._words = ""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "edge.slots.compiling"],
+            [sys.executable, "-m", "edge.compiling"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

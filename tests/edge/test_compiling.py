@@ -10,11 +10,11 @@ from small_bundle import write_small_bundle
 
 from edge.bundle import Bundle
 from edge.clock import NS_PER_MS, NS_PER_S, RealClock, VirtualClock
+from edge.compiling import Compiler, compile_apart, compile_before_start
 from edge.config.models import ModelConfig
 from edge.errors import SlotError
 from edge.model import Model
 from edge.providers import CPU, TENSORRT
-from edge.slots.compiling import Compiler, compile_apart
 from edge.slots.self_test import self_test
 from edge.virtual.providers import VirtualOrt
 
@@ -56,7 +56,7 @@ def compiled(bundle, **ends) -> list[str]:
 def test_it_says_how_long_it_takes(ort, bundle):
     """An engine build blocked a line for nine minutes without a word."""
     assert compiled(bundle, seconds=25) == [
-        "compiling for TensorrtExecutionProvider: this can take minutes, the old model inspects meanwhile",
+        "compiling for TensorrtExecutionProvider: this can take minutes",
         "compiling for TensorrtExecutionProvider: 10 s",
         "compiling for TensorrtExecutionProvider: 20 s",
     ]
@@ -89,6 +89,22 @@ def test_without_a_place_for_the_engine_the_model_is_refused(ort, bundle):
     (bundle.path.parent / "engines").write_text("a file in the way")
     with pytest.raises(SlotError, match="takes no files"):
         compiled(bundle)
+
+
+def test_a_box_that_starts_without_its_engine_has_systemd_wait(ort, bundle, monkeypatch):
+    """After a new driver the start took longer than systemd waits, and was ended again and again."""
+    told, child = [], Child(VirtualClock())
+    child.done.set()
+    monkeypatch.setattr("edge.compiling.notify", told.append)
+    monkeypatch.setattr("edge.compiling.Compiler", lambda config: child)
+    compile_before_start(bundle, CONFIG)
+    assert told == ["EXTEND_TIMEOUT_USEC=60000000"]
+
+
+def test_a_box_that_starts_where_no_engine_can_be_kept_goes_on(ort, bundle, monkeypatch):
+    (bundle.path.parent / "engines").write_text("a file in the way")
+    monkeypatch.setattr("edge.compiling.Compiler", lambda config: pytest.fail("started"))
+    compile_before_start(bundle, CONFIG)
 
 
 def test_the_real_process_loads_the_model_and_ends_well(bundle):
@@ -132,7 +148,7 @@ def test_a_flashed_slot_is_loaded_with_the_engine_that_its_self_test_left(ort, t
         child.done.set()
         return child
 
-    monkeypatch.setattr("edge.slots.compiling.Compiler", compiler)
+    monkeypatch.setattr("edge.compiling.Compiler", compiler)
     bay.flash(prove=lambda path: self_test(path, CONFIG, 1e6, VirtualClock()))
     [folder] = ort.compiled
     assert folder.is_relative_to(bay.slots.bundle("b").parent / "engines")
