@@ -229,8 +229,7 @@ class Uploads:
             self._disk.unlink(self._about(name))
 
     def _drop_parts(self, name: str) -> None:
-        # The last first: whatever of this the power cuts off, those that are left have no gap.
-        for file in reversed(_files(self.folder)):
+        for file in _files(self.folder):
             if file.name.startswith(f"{name}.") and file.name.endswith(".part"):
                 self._disk.unlink(file)
 

@@ -40,11 +40,11 @@ def box_config(folder: Path) -> Config:
     )
 
 
-def make_flasher(config: Config, slots: Slots, clock=None, **settings) -> Flasher:
+def make_flasher(config: Config, slots: Slots, clock=None, altogether: int = 2 << 20, **settings) -> Flasher:
     """The box's flasher, with parts of `PART` bytes."""
     clock = clock or RealClock()
     assert config.slots.folder
-    uploads = Uploads(config.slots.folder / "uploads", slots.disk, clock, Limits(1 << 20, 2 << 20), part=PART)
+    uploads = Uploads(config.slots.folder / "uploads", slots.disk, clock, Limits(1 << 20, altogether), part=PART)
     return Flasher(uploads, slots, clock, functools.partial(flash, config, slots, clock=clock), **settings)
 
 

@@ -17,12 +17,13 @@ NAME = sha256(FILE)
 
 class Server:
     """Serves `file`; `ranges`, `sized`: whether it knows ranges and says sizes; `statuses`: what it answers first;
-    `breaks`: after how many bytes each of the first answers breaks."""
+    `breaks`: after how many bytes each of the first answers breaks; `shift`: by how much its ranges are wrong."""
 
     def __init__(self):
         self.file, self.ranges, self.sized = FILE, True, True
         self.statuses: list[int] = []
         self.breaks: list[int] = []
+        self.shift = 0
         self.asked: list[str | None] = []
         server = self
 
@@ -33,7 +34,7 @@ class Server:
                 if server.statuses:
                     self.send_error(server.statuses.pop(0))
                     return
-                at = int(re.findall(r"\d+", wanted)[0]) if wanted and server.ranges else 0
+                at = int(re.findall(r"\d+", wanted)[0]) + server.shift if wanted and server.ranges else 0
                 self.send_response(206 if at else 200)
                 if at:
                     self.send_header("Content-Range", f"bytes {at}-{len(server.file) - 1}/{len(server.file)}")
@@ -147,6 +148,14 @@ def test_a_size_must_be_told(fetch, server):
     server.sized = False
     with pytest.raises(FetchFailed, match="how large"):
         fetch()
+
+
+def test_a_range_that_was_not_asked_for_is_not_taken(fetch, uploads, server):
+    uploads.put(NAME, 95, 0, FILE[:10])
+    server.shift = 5
+    with pytest.raises(FetchFailed):
+        fetch()
+    assert uploads.look(NAME).have == 10
 
 
 def test_what_is_too_large_is_not_taken(fetch, uploads, server, disk):

@@ -7,6 +7,7 @@ from flashing import Bay, small_bundle
 from edge.bundle import sha256
 from edge.clock import NS_PER_S, VirtualClock
 from edge.errors import SlotError
+from edge.intake.fetch import Source
 from edge.intake.flasher import Busy, Stage
 from edge.intake.uploads import UploadRefused
 from edge.slots import Status
@@ -159,6 +160,39 @@ def test_the_way_back_of_a_trial_is_not_overwritten(bay):
     send(flasher, OTHER)
     with pytest.raises(SlotError, match="on trial"):
         flasher.begin(sha256(OTHER), "desk")
+
+
+def test_what_waits_already_is_not_installed_again(bay):
+    flasher, installs = flasher_of(bay), []
+    send_and_flash(flasher)
+    flasher._install = lambda source, **rest: installs.append(source)
+    assert send_and_flash(flasher).stage is Stage.WAITING
+    assert installs == []
+
+
+def test_what_is_being_installed_gives_way_to_nobody(bay):
+    """An upload that came meanwhile, and the hourly sweep, removed the file from under the flash."""
+    works, clock = [], VirtualClock()
+    config = box_config(bay.slots.folder.parent)
+    flasher = make_flasher(config, bay.slots, clock, spawn=works.append, altogether=len(NEW) + len(OTHER) - 1)
+    send(flasher)
+    flasher.begin(NAME, "desk")
+    with pytest.raises(UploadRefused, match="being installed"):
+        send(flasher, OTHER)
+    clock.advance(48 * 3600 * NS_PER_S)
+    flasher.tidy()
+    works[0]()
+    assert flasher.report(NAME).stage is Stage.WAITING
+
+
+def test_a_box_that_stops_fetches_no_more(bay):
+    works = []
+    flasher = make_flasher(box_config(bay.slots.folder.parent), bay.slots, VirtualClock(), spawn=works.append)
+    flasher.fetch(NAME, Source.parse("http://127.0.0.1:9/m"), "an MQTT command")
+    assert flasher.report(NAME).stage is Stage.FETCHING
+    flasher.stop()
+    works[0]()
+    assert "the box was stopped" in flasher.report(NAME).why
 
 
 def test_uploads_are_tidied_once_an_hour(bay):

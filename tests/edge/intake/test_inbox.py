@@ -1,5 +1,6 @@
 """The inbox: what was copied whole is taken once, what is refused says why, and nothing is tried for ever."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,11 +139,13 @@ def test_what_the_slots_hold_already_is_only_removed(post):
 
 
 def test_a_link_or_a_folder_is_no_bundle(post, tmp_path):
-    """A link in a folder that others write to would have the box read, and move, what they may not."""
+    """A link in a folder that others write to would have the box read what they may not; a pipe, wait for ever."""
     (tmp_path / "elsewhere").write_bytes(NEW)
     (post.folder / "link.ringlight").symlink_to(tmp_path / "elsewhere")
     (post.folder / "folder.ringlight").mkdir()
+    os.mkfifo(post.folder / "pipe.ringlight")
     assert not post.run()
+    assert post.clock.now_ns() == 0
     assert (tmp_path / "elsewhere").read_bytes() == NEW
     assert (post.folder / "refused" / "link.ringlight").is_symlink()
     assert "no ordinary file" in (post.folder / "refused" / "folder.ringlight.txt").read_text()

@@ -57,8 +57,9 @@ def test_a_wrong_offset_is_refused_with_the_right_one(uploads, offset):
 
 def test_a_part_that_came_twice_changes_nothing(uploads):
     send(uploads)
-    error = refused(uploads.put, NAME, 33, 30, FILE[30:])
-    assert (error.fault, error.have) == (Fault.OFFSET, 33)
+    for offset in (30, 33):
+        error = refused(uploads.put, NAME, 33, offset, FILE[offset:])
+        assert (error.fault, error.have) == (Fault.OFFSET, 33)
     assert uploads.whole(NAME).read_bytes() == FILE
 
 
@@ -89,10 +90,13 @@ def test_a_size_that_cannot_be_is_refused_before_anything_is_written(uploads, di
     assert disk.operations == []
 
 
-def test_a_full_disk_is_noticed_before_anything_is_written(uploads, disk):
-    disk.free_bytes = 3 * 33 - 1
+def test_a_full_disk_is_noticed_before_anything_is_written(disk, clock):
+    """Parts, whole and the slot's copy; and what is to stay free, stays free."""
+    uploads = Uploads(disk.root / "uploads", disk, clock, Limits(100, 150, spare=1000), part=10)
+    disk.free_bytes = 3 * 33 + 999
     assert refused(uploads.put, NAME, 33, 0, FILE[:10]).fault is Fault.ROOM
-    disk.free_bytes = 3 * 33
+    assert list(uploads.folder.iterdir()) == []
+    disk.free_bytes = 3 * 33 + 1000
     assert uploads.put(NAME, 33, 0, FILE[:10]).have == 10
 
 

@@ -46,6 +46,15 @@ def test_a_host_that_nobody_knows_is_not_waited_for(clock):
     assert clock.now_ns() == 0
 
 
+def test_a_name_that_is_lost_for_a_while_is_waited_for(box, told, clock):
+    """The plant's name server restarts; the desk had spoken with the box before."""
+    address = box.address
+    box.ask("GET", "/")
+    box.address = Address("no-such-host.invalid", 80)
+    clock.at(3 * NS_PER_S, lambda: setattr(box, "address", address))
+    assert box.ask("GET", "/") == {}
+
+
 def test_what_the_box_refuses_comes_in_its_own_words(box, told):
     told.answers = [(409, {"error": "the upload goes on at 7", "have": 7})]
     with pytest.raises(BoxRefused, match="goes on at 7") as error:

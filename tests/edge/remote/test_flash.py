@@ -57,6 +57,7 @@ def slot_of(afar, file):
 
 def test_each_step_is_told_in_the_boxs_own_words(afar, desk, clock):
     new = afar.bundle("new")
+    clock.at(30 * NS_PER_S, lambda: afar.flasher.stop(60))  # the self-test takes real time, and may take long
     clock.at(60 * NS_PER_S, afar.take_over)
     clock.at(70 * NS_PER_S, lambda: setattr(afar, "inspected", 0))
     clock.at(80 * NS_PER_S, lambda: setattr(afar, "inspected", 27))
@@ -161,6 +162,20 @@ def test_a_box_that_restarts_in_the_self_test_is_asked_again(afar, desk, wire):
     over.set()
     hanging.stop(60)
     assert desk.heard("does not know of this flash any more", "slot B is proven")
+
+
+def test_an_upload_that_is_gone_before_it_is_flashed_is_sent_again(afar, desk, wire):
+    new, gone = afar.bundle("new"), []
+
+    def sweep(at):
+        if wire.requests[at].startswith("POST") and not gone:
+            gone.append(at)
+            afar.flasher.uploads.remove(sha256(new.read_bytes()))
+
+    wire.before = sweep
+    assert desk.flash(new, until="waiting").code == 0
+    assert gone
+    assert slot_of(afar, new) == "b"
 
 
 def test_a_desk_that_starts_anew_goes_on(afar, desk, wire):

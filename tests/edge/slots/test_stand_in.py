@@ -85,6 +85,7 @@ def test_what_is_back_is_taken_over_again_when_a_person_says_so(plant):
     plant.slots.rollback()
     plant.keeper.poll()
     assert [loaded.model.id for loaded in plant.swaps] == ["new"]
+    assert plant.slots.state().b.why == ""
     assert plant.keeper.check().level is Level.OK
 
 

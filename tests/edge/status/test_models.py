@@ -132,7 +132,7 @@ def test_a_body_that_no_part_has_is_refused_before_it_is_read(afar):
 
     connection = http.client.HTTPConnection("127.0.0.1", afar.server.port, timeout=30)
     connection.putrequest("PUT", "/api/models/" + "0" * 64)
-    connection.putheader("Content-Length", str(1 << 30))
+    connection.putheader("Content-Length", str(1 << 21))
     connection.endheaders()
     assert connection.getresponse().status == 413
     connection.close()
