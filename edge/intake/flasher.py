@@ -45,6 +45,7 @@ class Stage(str, Enum):
     RETURNED = "returned"  # inspected or was to, and was given up
 
 
+_FLASHED = (Stage.WAITING, Stage.TRIAL, Stage.GOOD)
 _OF_SLOT = {
     Status.TRIAL: Stage.TRIAL,
     Status.GOOD: Stage.GOOD,
@@ -212,9 +213,11 @@ class Flasher:
         steps = tuple(ours.steps) if ours else ()
         if ours and not ours.over:
             return Report(ours.stage, upload, steps=steps)
-        if ours and ours.why:
+        lying = self._lying(digest, upload, steps)
+        # What was refused here may have come in by another way since.
+        if ours and ours.why and lying.stage not in _FLASHED:
             return Report(Stage.REFUSED, upload, steps=steps, why=ours.why, of_bundle=ours.of_bundle)
-        return self._lying(digest, upload, steps)
+        return lying
 
     def latest(self) -> tuple[str, Report] | None:
         """The bundle that was flashed last since the box started, and what became of it."""

@@ -101,6 +101,18 @@ def test_what_fails_says_why_and_whose_fault_it_is(bay):
     assert flasher.report(NAME).stage is Stage.WAITING
 
 
+def test_what_was_refused_and_came_by_another_way_is_told_as_what_it_is(bay):
+    """A desk was told `refused` for ever, although a stick had brought the same file and it inspected."""
+    flasher = flasher_of(bay)
+    send(flasher)
+    bay.disk.full = True
+    flasher.begin(NAME, "desk")
+    bay.disk.full = False
+    assert flasher.report(NAME).stage is Stage.REFUSED
+    bay.flash()
+    assert flasher.report(NAME).stage is Stage.WAITING
+
+
 def test_a_mistake_of_ours_ends_the_flash_and_not_the_flasher(bay, caplog):
     flasher = flasher_of(bay)
     install, flasher._install = flasher._install, lambda source, **rest: 1 / 0
