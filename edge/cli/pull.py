@@ -30,6 +30,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from edge.cli.counting import Counting
     from edge.clock import RealClock
     from edge.recording.pictures import PictureSet
     from edge.remote.address import Address
@@ -41,26 +42,17 @@ def _run(arguments: argparse.Namespace) -> int:
     if not (wanted.rejects or wanted.relabelled or wanted.good > 0):
         raise UsageError("say what to fetch: --relabelled, --rejects, --good N, or several of them.")
     address, token = Address.parse(arguments.box), read_token(arguments.token_file.expanduser())
-    box = RemoteBox(address, token, RealClock(), say=_say)
-    with PictureSet(arguments.out).opened() as pictures:
-        found = Pull(box, pictures, wanted, say=_say, progress=_progress).run()
-    gone = found.pop("gone", 0)
-    for folder, count in sorted(found.items()):
-        _say(f"{count:>6} {arguments.out}/{folder}")
-    if not found:
-        _say("nothing new")
-    if gone:
-        _say(f"{gone} pictures gave way on the box before their turn")
+    with PictureSet(arguments.out).opened() as pictures, Counting("parts", every=50) as counting:
+        box = RemoteBox(address, token, RealClock(), say=counting.say)
+        found = Pull(box, pictures, wanted, say=counting.say, progress=counting.count).run()
+        gone = found.pop("gone", 0)
+        for folder, count in sorted(found.items()):
+            counting.say(f"{count:>6} {arguments.out}/{folder}")
+        if not found:
+            counting.say("nothing new")
+        if gone:
+            counting.say(f"{gone} pictures gave way on the box before their turn")
     return 0
-
-
-def _progress(done: int, whole: int) -> None:
-    if done % 50 == 0 or done == whole:
-        _say(f"{done} of {whole} parts")
-
-
-def _say(words: str) -> None:
-    print(words, flush=True)
 
 
 command = Command("fetch rejects, good parts and relabelled parts from a box into a data set", _arguments, _run)

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 from edge.cli.command import Command
 
 if TYPE_CHECKING:
+    import threading
+
+    from edge.cli.counting import Counting
     from edge.ledger import Counts
+    from edge.recording.pictures import PictureSet
     from edge.recording.recorder import Recorder
 
 
@@ -38,21 +42,25 @@ def _run(arguments: argparse.Namespace) -> int:
     import signal
     import threading
 
+    from edge.cli.counting import Counting
     from edge.errors import RinglightError, UsageError
     from edge.recording.pictures import PictureSet
 
     if (arguments.config is None) == (arguments.virtual is None):
         raise UsageError("name the line to record from: --config FILE, or --virtual PICTURES.")
+    if arguments.virtual and arguments.seconds:
+        raise UsageError("--seconds is for a real line: the virtual one knows no waiting. Say --parts.")
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with PictureSet(arguments.out).opened() as pictures:
+        with PictureSet(arguments.out).opened() as pictures, Counting("pictures", every=10) as counting:
             record = _virtual if arguments.virtual else _real
-            recorder, counts = record(arguments, pictures, stop)
-            lost = counts.uninspected
-            print(f"{recorder.kept} pictures kept, {pictures.count('train/good')} in {arguments.out}/train/good")
-            if lost:
-                print(f"{lost} parts went by without a picture: the camera was away, or the disk too slow")
+            recorder, counts = record(arguments, pictures, counting, stop)
+            counting.say(f"{recorder.kept} pictures kept, {pictures.count('train/good')} in {arguments.out}/train/good")
+            if counts.uninspected:
+                counting.say(
+                    f"{counts.uninspected} parts went by without a picture: the camera was away, or the disk too slow"
+                )
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -61,7 +69,9 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _real(arguments: argparse.Namespace, pictures, stop) -> tuple[Recorder, Counts]:
+def _real(
+    arguments: argparse.Namespace, pictures: PictureSet, counting: Counting, stop: threading.Event
+) -> tuple[Recorder, Counts]:
     from edge.clock import RealClock
     from edge.config import load_config
     from edge.recording.line import RecordingLine
@@ -71,29 +81,25 @@ def _real(arguments: argparse.Namespace, pictures, stop) -> tuple[Recorder, Coun
         pictures,
         RealClock(),
         parts=arguments.parts,
-        on_kept=_tell(arguments.parts),
-        on_fault=_warn,
+        on_kept=lambda kept: counting.count(kept, arguments.parts),
+        on_fault=lambda words: print(words, file=sys.stderr, flush=True),
     )
-    print("recording good parts; the ejector rests, so take bad ones away by hand. Ctrl-C ends it.", flush=True)
+    counting.say("recording good parts; the ejector rests, so take bad ones away by hand. Ctrl-C ends it.")
     return line.recorder, line.run(stop, arguments.seconds)
 
 
-def _virtual(arguments: argparse.Namespace, pictures, stop) -> tuple[Recorder, Counts]:
+def _virtual(
+    arguments: argparse.Namespace, pictures: PictureSet, counting: Counting, stop: threading.Event
+) -> tuple[Recorder, Counts]:
     from edge.virtual.recording import record
 
-    return record(arguments.virtual, pictures, stop, parts=arguments.parts, on_kept=_tell(arguments.parts))
-
-
-def _warn(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
-
-
-def _tell(parts: int | None):
-    def tell(kept: int) -> None:
-        if kept == 1 or kept % 10 == 0 or kept == parts:
-            print(f"{kept}{f' of {parts}' if parts else ''} pictures", flush=True)
-
-    return tell
+    return record(
+        arguments.virtual,
+        pictures,
+        stop,
+        parts=arguments.parts,
+        on_kept=lambda kept: counting.count(kept, arguments.parts),
+    )
 
 
 command = Command("collect good parts from the line's camera into a data set", _arguments, _run)

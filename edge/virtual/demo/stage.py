@@ -178,7 +178,13 @@ class Stage:
             verdict={"false_rejects_per_10000": FALSE_REJECTS},
             mqtt={"host": "127.0.0.1", "port": self.broker.port},
             store={"folder": work / "data", "max_image_mb": 200, "min_free_mb": 100, "keep_good_every": 20},
-            status={"enabled": page is not None, "host": "127.0.0.1", "port": page or 0},
+            status={
+                "enabled": page is not None,
+                "host": "127.0.0.1",
+                "port": page or 0,
+                "operator_may_relabel": True,
+                "defect_kinds": ["crack", "dark"],
+            },
         )
 
     def _tiles_per_part(self) -> int:

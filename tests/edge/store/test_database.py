@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from edge.health import Level, worst
+from edge.parts import Label
+from edge.store.database import MIGRATIONS
 
 
 @pytest.fixture
@@ -81,6 +83,20 @@ def test_a_history_of_a_newer_ringlight_is_set_aside_not_misread(open_store, dat
     store = open_store()
     assert store.fault is None
     assert "newer" in aside(tmp_path)[0]
+
+
+def test_a_history_from_before_relabelling_is_brought_up_to_date(open_store, record, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr("edge.store.database.MIGRATIONS", MIGRATIONS[:1])
+        old = open_store()
+        old.put(record(1))
+        old.flush()
+        old.close()
+    store = open_store("later")
+    assert store.fault is None
+    assert store.row(1).label is None
+    assert store.relabel(1, Label(True, "", "Ada", 0))
+    assert store.row(1).label.good
 
 
 def test_a_history_removed_under_the_running_box_begins_anew(open_store, record, database):
