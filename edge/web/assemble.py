@@ -1,0 +1,92 @@
+"""Builds a web line and its model from the configuration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge.clock import NS_PER_MS, Clock
+from edge.config.models import Config
+from edge.ejector import Output
+from edge.errors import ConfigError
+from edge.inspector.assemble import make_conveyor
+from edge.model import Model
+from edge.parts import Image, Place
+from edge.tiles import Geometry, cut
+from edge.web.cells import Cells, strip_cells
+from edge.web.line import Listeners, Rules, WebLine
+from edge.web.marker import Marker
+from edge.web.roll import Sizes
+
+# A cell of the map is about as large as what a backbone's first used layer sees apart.
+_CELL_PX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WebScoring:
+    """What scores strips: `look` takes uint8 [h, W, 3] and returns the cells; raises ValueError for no number."""
+
+    look: Callable[[Image], Cells]
+    threshold: float
+    model_id: str
+
+
+def sizes_of(config: Config, input_px: int) -> Sizes:
+    """The lengths of strips and cells for a model that takes tiles of `input_px`.
+
+    Raises:
+        ConfigError: the overlap is more than half of the tile.
+    """
+    tile = config.web.tile_px or input_px
+    overlap = config.web.overlap_px
+    if overlap > tile // 2:
+        raise ConfigError(f"web.overlap_px is {overlap}: at most half of a tile of {tile} pixels can be shared.")
+    cell = math.gcd(_CELL_PX, math.gcd(tile, overlap))
+    along_x = config.camera.motion.endswith("x")
+    part, camera = config.part, config.camera
+    width = (part.h_px or camera.height_px - part.y_px) if along_x else (part.w_px or camera.width_px - part.x_px)
+    return Sizes(camera.mm_per_px, tile, tile - overlap, cell, -(-width // cell) * cell)
+
+
+def web_scoring(config: Config, model: Model, threshold: float) -> WebScoring:
+    """Strips are cut into one row of tiles at the web's own scale, `web.overlap_px` shared."""
+    sizes, size = sizes_of(config, model.bundle.manifest.geometry.input_w), model.bundle.manifest.geometry
+    geometry = Geometry(size.input_h, size.input_w, "grid", sizes.tile_px, sizes.tile_px - sizes.step_px)
+
+    def look(image: Image) -> Cells:
+        tiles = cut(image, geometry)
+        return strip_cells(model.runtime.score(tiles.pixels), tiles, image.shape[:2], sizes.cell_px, threshold)
+
+    return WebScoring(look, threshold, model.id)
+
+
+def make_web_line(config: Config, clock: Clock, output: Output, input_px: int, listeners: Listeners) -> WebLine:
+    """A web line for the configured camera, signal and marker; `output` drives the marker."""
+    conveyor, web, part, ejector = make_conveyor(config, clock), config.web, config.part, config.ejector
+    sizes = sizes_of(config, input_px)
+    along_x = config.camera.motion.endswith("x")
+    view = (
+        (part.w_px or config.camera.width_px - part.x_px)
+        if along_x
+        else (part.h_px or config.camera.height_px - part.y_px)
+    )
+    return WebLine(
+        conveyor=conveyor,
+        marker=Marker(
+            conveyor,
+            output,
+            distance_mm=ejector.distance_mm - config.trigger.camera_mm,
+            pulse_ns=round(ejector.pulse_ms * NS_PER_MS),
+            lead_ns=round(ejector.lead_ms * NS_PER_MS),
+        ),
+        sizes=sizes,
+        rules=Rules(
+            web.join_mm, web.min_area_mm2, web.max_event_mm, web.action, web.mark_uninspected, config.model.queue
+        ),
+        region=Place(part.x_px, part.y_px, part.w_px, part.h_px),
+        motion=config.camera.motion,
+        camera_mm=config.trigger.camera_mm,
+        view_mm=view * config.camera.mm_per_px,
+        listeners=listeners,
+    )

@@ -1,0 +1,221 @@
+"""The web as one state machine: rolls, frames, strips, events, marks.
+
+No threads, no clock, no waiting in here, as in `edge.inspector.core`; only one call runs at a time. Scoring itself
+happens outside, between `next_job` and `scored`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.clock import NS_PER_MS
+from edge.conveyor import Conveyor
+from edge.inspector.core import Tally
+from edge.parts import Frame, Image, Place
+from edge.web.cells import Cells
+from edge.web.marker import Marker
+from edge.web.roll import News, Roll, Sizes, Stretch, WebEvent
+from edge.web.strips import Lost, Strip
+
+_TURNS = {"-y": 0, "+x": 1, "+y": 2, "-x": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A strip to score, uint8 [h, W, 3] with rows along the web, and the roll that it is of."""
+
+    roll: Roll
+    strip: Strip
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is an event, and what becomes of it; see the section `[web]`."""
+
+    join_mm: float = 1.0
+    min_area_mm2: float = 0.0
+    max_event_mm: float = 1000.0
+    action: str = "mark"
+    mark_uninspected: bool = True
+    queue: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who is told; each must return at once. `roll` is called when a roll begins and when everything is known of it."""
+
+    event: Callable[[WebEvent], object] = lambda event: None
+    stretch: Callable[[Stretch], object] = lambda stretch: None
+    roll: Callable[[Roll], object] = lambda roll: None
+    mark: Callable[[float, int | None], object] = lambda place_mm, rose_ns: None
+
+
+class WebLine:
+    """One web. Calls come in any order, one at a time.
+
+    Args:
+        region: the stretch of the frame that is used; width or height 0 reach to the frame's border.
+        motion: where the web moves to in the picture: +x, -x, +y or -y.
+        camera_mm: travel from the signal of a new roll to the camera's axis, which is the middle of `region`.
+        view_mm: length of web in a frame: what has left the view by that much again was not pictured.
+    """
+
+    def __init__(
+        self,
+        *,
+        conveyor: Conveyor,
+        marker: Marker,
+        sizes: Sizes,
+        rules: Rules,
+        region: Place,
+        motion: str,
+        camera_mm: float,
+        view_mm: float,
+        listeners: Listeners,
+    ) -> None:
+        self.conveyor = conveyor
+        self.marker = marker
+        self.tally = Tally()
+        self._sizes, self._rules, self._region = sizes, rules, region
+        self._turns = _TURNS[motion]
+        self._camera = camera_mm
+        self._view = view_mm
+        self._tell = listeners
+        self._rolls: list[Roll] = []
+        self._count = 0
+
+    @property
+    def rolls(self) -> tuple[Roll, ...]:
+        """Rolls of which not everything is known yet, the oldest first."""
+        return tuple(self._rolls)
+
+    def signal(self, at_ns: int) -> None:
+        """The signal of a new roll, at its own place: the roll before ends where this one begins."""
+        self._begin(math.floor((self.conveyor.position(at_ns) + self._camera) / self._sizes.mm_per_px), "")
+
+    def start_roll(self, name: str, now_ns: int) -> Roll:
+        """A roll begins at what lies under the camera now."""
+        return self._begin(self._axis_row(now_ns), name)
+
+    def end_roll(self, now_ns: int) -> Roll | None:
+        """The roll ends at what lies under the camera now; None where none is open."""
+        roll = self._rolls[-1] if self._rolls else None
+        if roll is None or roll.end_row is not None:
+            return None
+        roll.end(self._axis_row(now_ns))
+        return roll
+
+    def frame(self, frame: Frame, now_ns: int) -> bool:
+        """A frame came; returns whether there is something to score."""
+        image = turned(frame.image, self._region, self._turns)
+        first = round(self.conveyor.position(frame.taken_ns) / self._sizes.mm_per_px - len(image) / 2)
+        if image.shape[1] < self._sizes.width_px:
+            image = np.pad(image, ((0, 0), (0, self._sizes.width_px - image.shape[1]), (0, 0)), mode="edge")
+        for roll in self._rolls:
+            roll.frame(first, image[:, : self._sizes.width_px])
+        return any(roll.waiting for roll in self._rolls)
+
+    def next_job(self) -> Job | None:
+        """The next strip to score, oldest first."""
+        for roll in tuple(self._rolls):
+            news = News()
+            strip = roll.next_strip(news)
+            self._spread(roll, news)
+            if strip is not None:
+                return Job(roll, strip)
+        return None
+
+    def scored(self, job: Job, cells: Cells, threshold: float, model_id: str, now_ns: int) -> None:
+        """The cells of a strip are there."""
+        news = News()
+        job.roll.scored(cells, threshold, model_id, news)
+        self._spread(job.roll, news, now_ns)
+
+    def failed(self, job: Job, error: str, now_ns: int) -> None:
+        """The model could not score a strip."""
+        self.tally.model_faults += 1
+        self.tally.last_fault = error
+        news = News()
+        job.roll.failed(Lost.MODEL_FAULT, news)
+        self._spread(job.roll, news, now_ns)
+
+    def poll(self, now_ns: int, clock: Callable[[], int] | None = None) -> int | None:
+        """Does what is due; says when it wants to be called next, None where nothing is to come by itself."""
+        lost_mm = self.conveyor.position(now_ns) - 1.5 * self._view
+        for roll in tuple(self._rolls):
+            roll.lose(math.floor(lost_mm / self._sizes.mm_per_px), Lost.NO_FRAME)
+            if not roll.waiting:
+                news = News()
+                roll.next_strip(news)
+                self._spread(roll, news, now_ns)
+        for place, rose in self.marker.poll(now_ns, clock):
+            self.tally.ejections += rose is not None
+            self.tally.missed_ejections += rose is None
+            self._tell.mark(place, rose)
+        wake = self.marker.next_ns(now_ns)
+        return None if wake is None else max(wake, now_ns + NS_PER_MS // 20)
+
+    def stop(self, now_ns: int) -> None:
+        """Ends: what waits stays uninspected (stopped), and the pin goes to its safe level."""
+        for roll in tuple(self._rolls):
+            news = News()
+            roll.stop(Lost.STOPPED, news)
+            self._spread(roll, news, now_ns)
+        self.marker.release()
+
+    def _begin(self, row: int, name: str) -> Roll:
+        if self._rolls:
+            last = self._rolls[-1]
+            if last.end_row is None:
+                last.end(row)
+            row = max(row, last.end_row or row)
+        self._count += 1
+        pitch = self._sizes.cell_mm
+        roll = Roll(
+            self._count,
+            name,
+            row,
+            self._sizes,
+            join=round(self._rules.join_mm / pitch),
+            longest=max(1, round(self._rules.max_event_mm / pitch)),
+            min_cells=max(1, math.ceil(self._rules.min_area_mm2 / pitch**2)),
+            queue=self._rules.queue,
+        )
+        self._rolls.append(roll)
+        self._tell.roll(roll)
+        return roll
+
+    def _axis_row(self, now_ns: int) -> int:
+        return math.floor(self.conveyor.position(now_ns) / self._sizes.mm_per_px)
+
+    def _spread(self, roll: Roll, news: News, now_ns: int | None = None) -> None:
+        """Tells what is new, and forgets a roll of which everything is known."""
+        for row in news.marks:
+            self._act(row, now_ns)
+        for stretch in news.stretches:
+            if self._rules.mark_uninspected:
+                self._act(roll.start_row + round(stretch.at_mm / self._sizes.mm_per_px), now_ns)
+            self._tell.stretch(stretch)
+        for event in news.events:
+            self._tell.event(event)
+        if roll.complete and roll in self._rolls:
+            self._rolls.remove(roll)
+            self._tell.roll(roll)
+
+    def _act(self, row: int, now_ns: int | None) -> None:
+        if self._rules.action == "mark":
+            self.marker.mark(row * self._sizes.mm_per_px)
+        elif self._rules.action == "alarm" and now_ns is not None:
+            self.marker.pulse(now_ns)
+
+
+def turned(image: Image, region: Place, turns: int) -> Image:
+    """The used stretch of a frame, turned so that the web travels upwards: rows along it, the later ones further down,
+    columns across it from its left edge, looking along its travel. Never mirrored."""
+    height, width = image.shape[:2]
+    w, h = region.w or width - region.x, region.h or height - region.y
+    return np.rot90(image[region.y : region.y + h, region.x : region.x + w], turns)

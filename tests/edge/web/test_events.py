@@ -1,0 +1,68 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from edge.web.events import EventFormer, Found
+
+
+def form(hot: np.ndarray, cuts: list[int], join: int = 0, longest: int = 10_000) -> list[Found]:
+    """All events of a grid that comes in blocks that end at `cuts`."""
+    values = np.where(hot, 1 + np.arange(hot.size).reshape(hot.shape) / hot.size, 0).astype(np.float32)
+    former, found, begin = EventFormer(join, longest), [], 0
+    for cut in [*sorted(set(cuts)), len(hot)]:
+        found += former.add(begin, hot[begin:cut], values[begin:cut])
+        begin = cut
+    return found + former.finish()
+
+
+def facts(found: list[Found]) -> list[tuple]:
+    return sorted((f.top, f.bottom, f.left, f.right, f.cells, f.peak) for f in found)
+
+
+@given(
+    arrays(np.bool_, (24, 9), elements=st.sampled_from([True, False, False])),
+    st.lists(st.integers(1, 23), max_size=6),
+    st.integers(0, 5),
+)
+def test_where_the_blocks_end_changes_no_event(hot, cuts, join):
+    """A defect on a seam of two blocks was counted twice, a U-shaped one three times."""
+    assert facts(form(hot, cuts, join)) == facts(form(hot, [], join))
+
+
+@given(arrays(np.bool_, (20, 9)), st.lists(st.integers(1, 19), max_size=6))
+def test_without_joining_events_are_the_connected_components(hot, cuts):
+    count, _, stats, _ = cv2.connectedComponentsWithStats(hot.astype(np.uint8), connectivity=8)
+    boxes = sorted((y, y + h, x, x + w, area) for x, y, w, h, area in stats[1:count].tolist())
+    assert [fact[:5] for fact in facts(form(hot, cuts))] == boxes
+
+
+@pytest.mark.parametrize(("distance", "events"), [(2, 1), (3, 1), (6, 2)])
+def test_places_near_each_other_are_one_event(distance, events):
+    hot = np.zeros((30, 5), bool)
+    hot[10, 2] = hot[10 + distance, 2] = True
+    found = form(hot, [5, 11, 12, 13, 20], join=3)
+    assert len(found) == events
+    assert sum(f.cells for f in found) == 2
+
+
+def test_an_event_names_its_worst_cell():
+    hot = np.zeros((10, 6), bool)
+    hot[2:9, 3] = True
+    (found,) = form(hot, [4, 6])
+    assert found.peak_at == (8, 3)
+
+
+def test_a_streak_without_end_is_reported_in_pieces():
+    """A scratch along the whole roll was one event, that nobody heard of before the roll's end."""
+    hot = np.zeros((100, 4), bool)
+    hot[:, 1] = True
+    found = form(hot, list(range(10, 100, 10)), longest=30)
+    assert [f.continues for f in found] == [True, True, True, False]
+    assert sum(f.cells for f in found) == 100
+
+
+def test_nothing_hot_is_no_event():
+    assert form(np.zeros((40, 5), bool), [10, 20]) == []
