@@ -67,3 +67,13 @@ def test_a_picture_that_is_gone_is_named_with_the_mend(run_folder, tmp_path):
     run = replace(Run.read(run_folder), dataset=tmp_path)
     with pytest.raises(DatasetError, match=r"train/good.*--dataset"):
         pictures_of(run, run.fitted)
+
+
+def test_a_grid_that_a_budget_chose_stays(run_folder):
+    """Prevents a model in integers that is larger than the budget that the run was trained with."""
+    run = Run.read(run_folder)
+    smaller = replace(run, grid=(2, 2), settings=run.settings | {"budget_mb": 9.0})
+    again = refit(smaller, network_of(run))
+    assert again.grid == (2, 2)
+    assert len(again.tensors["mean"]) in (1, 4)
+    assert again.settings["budget_mb"] == 9.0

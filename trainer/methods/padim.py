@@ -24,7 +24,7 @@ CELL = 16
 
 def fit(lesson: Lesson, settings: padim.Settings) -> Fitted:
     """Fits the Gaussians to the good pictures, and chooses the alignment where that is left to it."""
-    grid = (lesson.geometry.input_h // CELL, lesson.geometry.input_w // CELL)
+    grid = lesson.grid or (lesson.geometry.input_h // CELL, lesson.geometry.input_w // CELL)
     features = Features(lesson.network, lesson.geometry, partial(padim.embed, grid=grid))
     notes: dict[str, Any] = {}
     if settings.alignment == "auto" and lesson.geometry.mode == "whole":
