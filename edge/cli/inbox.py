@@ -17,6 +17,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from edge.cli.slots import open_slots
     from edge.clock import RealClock
     from edge.disk import RealDisk
+    from edge.errors import BundleError
     from edge.intake.inbox import Inbox
     from edge.slots.flash import flash, holds
 
@@ -27,6 +28,8 @@ def _run(arguments: argparse.Namespace) -> int:
         print(words, flush=True)
 
     def take(path: Path) -> None:
+        if path.stat().st_size > config.flash.max_mb << 20:  # before it is read into memory
+            raise BundleError(f"{path}: is larger than the {config.flash.max_mb} MiB that flash.max_mb allows.")
         digest = sha256(path.read_bytes())
         name = holds(slots, digest)
         if name is not None:

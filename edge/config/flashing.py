@@ -74,8 +74,8 @@ class FlashConfig(Section):
         default=600,
         ge=1,
         le=4096,
-        description="Size of the largest bundle that may come over the network, in MiB. All uploads together take at "
-        "most twice that, the oldest giving way; they lie below the slots' folder.",
+        description="Size of the largest bundle that may come over the network or through the inbox, in MiB. All "
+        "uploads together take at most twice that, the oldest giving way; they lie below the slots' folder.",
     )
     keep_h: float = Field(
         default=24.0, gt=0, description="An upload that was begun so long ago is removed if it was not installed."

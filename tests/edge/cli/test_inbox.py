@@ -52,3 +52,11 @@ def test_a_refusal_ends_with_1(box_toml, tmp_path, capsys):
     (tmp_path / "inbox" / "m.ringlight").mkdir()
     assert main(["inbox", "--config", box_toml]) == 1
     assert "refused" in capsys.readouterr().out
+
+
+def test_a_file_that_no_bundle_is_as_large_as_is_refused_unread(box_toml, tmp_path, capsys):
+    """A disk image under the name of a bundle was read into memory, and the kernel ended what else ran."""
+    with (tmp_path / "inbox" / "m.ringlight").open("wb") as file:
+        file.truncate(2 << 40)
+    assert main(["inbox", "--config", box_toml]) == 1
+    assert "flash.max_mb" in capsys.readouterr().out
