@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ _NEEDS = {
     OPENVINO: "the package onnxruntime-openvino in the place of onnxruntime",
 }
 _ASSIGNMENT = "get_provider_graph_assignment_info"
-_LONGEST = 300  # letters of ONNX Runtime's own words, whose end says what is missing
+_LONGEST = 400  # letters of ONNX Runtime's own words, whose end says what is missing
 _FLOAT, _UINT8 = "tensor(float)", "tensor(uint8)"
 _log = logging.getLogger(__name__)
 
@@ -94,17 +95,17 @@ def open_session(
         BundleError: the graph opens on none of them.
     """
     session_options, profile = _session_options(ort, threads, observe)
-    why = ""
+    unfound, why = _preload(ort, providers), ""
     for at in range(len(providers)):
         wanted = [(name, dict(options.get(name, {}))) for name in providers[at:]]
         try:
             # ONNX Runtime's own fallback would change the provider in silence, in the middle of the line's work too.
             session = ort.InferenceSession(model, session_options, providers=wanted, enable_fallback=0)
         except Exception as error:  # ONNX Runtime's own exceptions share no narrower class
-            why = why or " ".join(str(error).split())[-_LONGEST:]
+            why = why or _short(str(error))
             continue
         session.disable_fallback()
-        return Opened(session, why, profile)
+        return Opened(session, why or unfound, profile)
     raise BundleError(f"model.onnx cannot be loaded: {why}. Export the bundle again.")
 
 
@@ -130,6 +131,22 @@ def keep_contract(session: Any) -> tuple[int, int]:
     return h, w
 
 
+def _preload(ort: Any, providers: Sequence[str]) -> str:
+    """Loads CUDA's and cuDNN's libraries from where pip puts them, which ONNX Runtime (1.21 and later) does only when
+    it is told to. Returns its words on those that it did not find; without them CUDA is left out in silence."""
+    if not {CUDA, TENSORRT} & set(providers) or not hasattr(ort, "preload_dlls"):
+        return ""
+    words = io.StringIO()
+    with contextlib.redirect_stdout(words):
+        ort.preload_dlls()
+    return _short(words.getvalue())
+
+
+def _short(words: str) -> str:
+    one_line = " ".join(words.split())
+    return one_line if len(one_line) <= _LONGEST else f"…{one_line[-_LONGEST:]}"
+
+
 def _session_options(ort: Any, threads: int, observe: bool) -> tuple[Any, tempfile.TemporaryDirectory[str] | None]:
     options = ort.SessionOptions()
     options.log_severity_level = 4
@@ -143,7 +160,7 @@ def _session_options(ort: Any, threads: int, observe: bool) -> tuple[Any, tempfi
     folder = None
     if not observe:
         return options, folder
-    with suppress(OSError):  # without a place for it, who runs which nodes stays unknown
+    with contextlib.suppress(OSError):  # without a place for it, who runs which nodes stays unknown
         folder = tempfile.TemporaryDirectory(prefix="ringlight-")
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(folder.name) / "session")

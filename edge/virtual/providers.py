@@ -23,8 +23,9 @@ class VirtualOrt:
         available: the providers that it says to have.
 
     Faults to order: `broken` (providers that raise when a session is opened, by their words), `missing` (providers that
-    are left out in silence), `left` (operators that the first provider leaves to the CPU). `compiling` is called when
-    TensorRT compiles an engine, which it does unless its cache folder holds one.
+    are left out in silence), `unfound` (libraries of CUDA that are not found), `left` (operators that the first
+    provider leaves to the CPU). `compiling` is called when TensorRT compiles an engine, which it does unless its cache
+    folder holds one.
 
     `asked` is what each session was opened with, `compiled` the folders into which an engine was compiled.
     """
@@ -39,6 +40,7 @@ class VirtualOrt:
         self.broken: dict[str, str] = {}
         self.missing: set[str] = set()
         self.left: set[str] = set()
+        self.unfound: set[str] = set()
         self.compiling: Callable[[], object] = lambda: None
         self.asked: list[list[tuple[str, dict[str, str]]]] = []
         self.compiled: list[Path] = []
@@ -47,6 +49,10 @@ class VirtualOrt:
 
     def get_available_providers(self) -> list[str]:
         return list(self.available)
+
+    def preload_dlls(self) -> None:
+        for name in sorted(self.unfound):
+            print(f"Failed to load {name}: cannot open shared object file")
 
     def open(self, model: bytes, options: Any, providers: Asked) -> tuple[Any, list[str]]:
         """A session on the CPU, and the providers that it is said to have."""

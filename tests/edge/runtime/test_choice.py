@@ -108,6 +108,14 @@ def test_a_provider_that_is_left_out_in_silence_is_a_fault(ort, bundle):
     assert provider_check(load(bundle)).level is Level.FAULT
 
 
+def test_libraries_that_are_not_found_are_named(ort, bundle, capsys):
+    """CUDA was left out in silence for want of one file, and nobody could tell which."""
+    ort.missing, ort.unfound = {CUDA}, {"libcublas.so.13"}
+    check = provider_check(load(bundle, (CUDA, CPU)))
+    assert "CUDAExecutionProvider says: Failed to load libcublas.so.13" in check.text
+    assert capsys.readouterr().out == ""
+
+
 def test_a_graph_that_no_provider_opens_is_the_bundles_fault(ort, bundle):
     ort.broken = dict.fromkeys(ALL, "no such operator")
     with pytest.raises(BundleError, match="no such operator"):
