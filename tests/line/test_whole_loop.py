@@ -7,6 +7,7 @@ from whole_loop import PRINTED, Plant
 
 from edge.parts import State
 from edge.recording.pictures import PROVENANCE
+from trainer.dataset import open_dataset
 
 
 @pytest.fixture
@@ -27,6 +28,8 @@ def test_what_an_operator_says_of_rejects_makes_the_next_model_reject_fewer_good
 
     plant.relabel_rejects()
     assert plant.pull("--relabelled", "--good", "20") == 0
+    dataset = open_dataset(plant.dataset, need_test=True)
+    assert {sample.kind for sample in dataset.test} == {"good", "patch"}
     second = plant.teach("second")
     again = plant.lay(plant.mixed(100, seed=2))
     plant.rig.run(8)

@@ -6,7 +6,9 @@ import pytest
 from hostile_bundles import canonical, edited, packed, rehashed, signed
 
 from edge.bundle import GOLDEN_SCORES, GOLDEN_TILES, MANIFEST, MODEL, REPORT, SIGNATURE, Bundle, Manifest
+from edge.config import ModelConfig
 from edge.errors import BundleError
+from edge.model import Model
 
 
 def at(values, path):
@@ -79,6 +81,10 @@ def test_a_calibration_that_is_not_finite_is_refused(refuse, files, key, name, w
         ("files", [], "files"),
         ("files", {MODEL: "0" * 63}, "files"),
         ("metrics", {"parity": []}, "metrics"),
+        ("batch", [1, 8, 32], "batch"),
+        ("batch", {"low": 9, "best": 8, "most": 32}, "batch"),
+        ("batch", {"low": 1, "best": 8, "most": 10**9}, "batch"),
+        ("batch", {"low": 1, "best": 8, "most": 32, "more": 1}, "batch"),
         ("surprise", 1, "surprise"),
     ],
 )
@@ -191,3 +197,10 @@ def test_an_edited_manifest_keeps_its_hashes_but_not_its_signature(tmp_path, fil
 def test_a_missing_manifest_is_named(tmp_path):
     with pytest.raises(BundleError, match="has no manifest"):
         Manifest.parse(tmp_path / "m.ringlight", None)
+
+
+def test_a_bundle_from_before_the_batch_profile_is_read(files, key, tmp_path):
+    path = tmp_path / "old.ringlight"
+    path.write_bytes(packed(edited(files, lambda values: values.pop("batch"), key)))
+    assert Bundle.read(path).manifest.batch is None
+    assert Model.load(ModelConfig(bundle=path, batch=64)).runtime.batch == 32
