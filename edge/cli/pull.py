@@ -50,6 +50,12 @@ def _run(arguments: argparse.Namespace) -> int:
             counting.say(f"{count:>6} {arguments.out}/{folder}")
         if not found:
             counting.say("nothing new")
+        lossy = sum(line.get("lossless") is False for line in pictures.known.values())
+        if lossy:
+            counting.say(
+                f'{lossy} of {len(pictures.known)} pictures are JPEG: with picture = "png" under [store] the box keeps '
+                "new ones without loss"
+            )
         if gone:
             counting.say(f"{gone} pictures gave way on the box before their turn")
     return 0

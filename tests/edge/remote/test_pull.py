@@ -180,6 +180,17 @@ def test_what_a_box_says_names_no_file_elsewhere(told, box, root, row):
     assert files(root) == []
 
 
+def test_the_command_tells_of_pictures_that_lost_something(tmp_path, root, capsys):
+    box = Box(tmp_path, picture="jpeg")
+    try:
+        box.see(State.REJECTED)
+        words = ["pull", "--from", f"127.0.0.1:{box.server.port}", "--out", str(root)]
+        assert main([*words, "--token-file", str(box.token_file), "--rejects"]) == 0
+    finally:
+        box.close()
+    assert "1 of 1 pictures are JPEG" in capsys.readouterr().out
+
+
 def test_the_command_says_what_came(box, root, capsys):
     box.see(State.REJECTED)
     words = ["pull", "--from", f"127.0.0.1:{box.server.port}", "--out", str(root), "--token-file", str(box.token_file)]
