@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -159,3 +161,15 @@ def test_a_part_that_is_not_remembered_cannot_be_relabelled(client_of, token):
 def test_the_page_has_buttons_only_where_the_operator_may(client_of):
     assert "Bad: dent" in client_of(operator=True).get("/").text
     assert "It was" not in client_of().get("/").text
+
+
+def test_every_route_is_in_the_document(client_of):
+    text = (Path(__file__).parents[3] / "docs" / "http.md").read_text(encoding="utf-8")
+    rules = [rule for rule in client_of().application.url_map.iter_rules() if rule.endpoint.startswith("desk.")]
+    routes = {
+        f"`{method} {rule.rule.replace('<int:seq>', '<seq>')}`"
+        for rule in rules
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert len(routes) == 3
+    assert not {route for route in routes if route not in text}
