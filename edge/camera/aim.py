@@ -7,7 +7,8 @@ instant is taken, and the inspected rectangle follows the part by the belt trave
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from edge.conveyor import Conveyor
 from edge.parts import Frame, Image, Part, Place
@@ -17,12 +18,13 @@ _AXES = {"+x": (1, 0), "-x": (-1, 0), "+y": (0, 1), "-y": (0, -1)}
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A part and its picture: `image` [h, w, 3] is a view into the frame."""
+    """A part and its picture: `image` [h, w, 3] is a view into the frame, `controls` are those of the camera then."""
 
     part: Part
     image: Image
     taken_ns: int
     offset_mm: float
+    controls: Mapping[str, float] = field(default_factory=dict)
 
 
 class Aim:
@@ -85,7 +87,7 @@ class Aim:
             if offset > self._tolerance:
                 self._gone.append(part)  # every later frame is further off still
                 continue
-            sights.append(Sight(part, self._crop(frame.image, offset), frame.taken_ns, offset))
+            sights.append(Sight(part, self._crop(frame.image, offset), frame.taken_ns, offset, frame.controls))
         return sights
 
     def overdue(self, now_ns: int) -> list[Part]:

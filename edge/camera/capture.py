@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from edge.parts import Frame
 # The driver's time stamp of a frame is trusted if it says that the frame is younger than this.
 _OLDEST_NS = NS_PER_S
 _CONTROL_TOLERANCE = 0.02
+_TOLD = frozenset({"exposure", "gain", "white_balance_k"})  # go with each frame, as the camera itself says
 
 
 class _Grabber:
@@ -27,8 +29,9 @@ class _Grabber:
     is left behind with its capture, and a new one opened; it holds no lock that anybody waits for.
     """
 
-    def __init__(self, capture: Any, clock: Clock) -> None:
+    def __init__(self, capture: Any, clock: Clock, controls: Mapping[str, float] | None = None) -> None:
         self._capture = capture
+        self._controls = dict(controls or {})
         self._clock = clock
         self._ready = threading.Event()
         self._newest: Frame | None = None
@@ -59,7 +62,7 @@ class _Grabber:
             if not taken or image is None:
                 self._ended = True
                 break
-            self._newest = Frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), self._taken_ns())
+            self._newest = Frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), self._taken_ns(), self._controls)
             self._ready.set()
         self._ready.set()
         self._capture.release()
@@ -79,6 +82,7 @@ class CaptureCamera:
         self._clock = clock
         self._grabber: _Grabber | None = None
         self._controls: list[Check] = []
+        self._read_back: dict[str, float] = {}
 
     def open(self) -> None:
         device = self._config.device
@@ -91,7 +95,7 @@ class CaptureCamera:
         if not capture.isOpened():
             capture.release()
             raise CameraError(f"{device}: cannot be opened. Is it plugged in, and named rightly in camera.device?")
-        self._grabber = _Grabber(capture, self._clock)
+        self._grabber = _Grabber(capture, self._clock, self._read_back)
 
     def read(self, timeout_ns: int) -> Frame | None:
         if self._grabber is None:
@@ -138,6 +142,8 @@ class CaptureCamera:
         for name, prop, value in wanted:
             capture.set(prop, value)
             got = capture.get(prop)
+            if name in _TOLD:
+                self._read_back[name] = got
             if abs(got - value) > _CONTROL_TOLERANCE * max(1.0, abs(value)):
                 text = f"asked for {value:g}, the camera says {got:g}"
                 found.append(

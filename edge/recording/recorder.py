@@ -82,6 +82,7 @@ class Recorder:
                 "exposure": camera.exposure,
                 "gain": camera.gain,
                 "white_balance_k": camera.white_balance_k,
+                **sight.controls,
                 "brightness": self._config.light.brightness if self._config.light.kind != "none" else None,
             },
             "belt": {"mm": round(sight.part.trigger.belt_mm, 2), "off_centre_mm": round(sight.offset_mm, 2)},

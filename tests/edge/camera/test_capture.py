@@ -138,3 +138,35 @@ def test_waits_grow_and_a_success_starts_again():
     assert [backoff.wait_ns() for _ in range(4)] == [1, 2, 4, 5]
     backoff.succeeded()
     assert backoff.wait_ns() == 1
+
+
+class Stubborn(Ready):
+    """A webcam that takes every setting but the exposure, which stays at 200."""
+
+    def __init__(self, device: str, how: int) -> None:
+        super().__init__(RealClock(), 0)
+        self._values: dict[int, float] = {cv2.CAP_PROP_EXPOSURE: 200.0}
+
+    def isOpened(self) -> bool:
+        return True
+
+    def set(self, prop: int, value: float) -> None:
+        if prop != cv2.CAP_PROP_EXPOSURE:
+            self._values[prop] = value
+
+    def get(self, prop: int) -> float:
+        return self._values.get(prop, 0.0)
+
+
+def test_a_frame_goes_with_the_controls_that_the_camera_itself_reads_back(tmp_path, monkeypatch):
+    """What was asked for stood in the records, and the camera had done something else."""
+    monkeypatch.setattr(cv2, "VideoCapture", Stubborn)
+    device = tmp_path / "video0"
+    device.touch()
+    camera = CaptureCamera(CameraConfig(device=str(device), exposure=100, gain=10), RealClock())
+    camera.open()
+    frame = camera.read(LONG_NS)
+    camera.close()
+    assert frame is not None
+    assert frame.controls == {"exposure": 200.0, "gain": 10.0}
+    assert [check.name for check in camera.checks()] == ["camera.exposure"]

@@ -1,6 +1,7 @@
 """Good parts recorded from a whole virtual line, stepped and in real time."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -117,3 +118,13 @@ def test_a_line_in_real_time_ends_when_enough_are_kept(root):
     recorder, _, line = real_line(root, threading.Event(), parts=1)
     assert recorder.kept == 1
     assert len(line.fallen) < 4
+
+
+def test_the_provenance_tells_the_controls_as_the_camera_read_them_back(root):
+    rig = Rig(lambda sight: recorder.look(replace(sight, controls={"exposure": 200.0})), threshold=1.0)
+    with PictureSet(root).opened() as pictures:
+        recorder = Recorder(rig.config, pictures, rig.clock)
+        lay_parts(rig, [False])
+        rig.run_until_empty()
+        [line] = pictures.known.values()
+    assert line["controls"]["exposure"] == 200.0
