@@ -75,6 +75,9 @@ class Seams:
         if self._top is None:
             self._top, self._hot, self._value = top, cells.hot, cells.value
         else:
+            # The last strip of a piece reaches back to rows that were handed out already.
+            back = max(0, self._top - top)
+            cells, top = Cells(cells.hot[back:], cells.value[back:]), top + back
             shared = min(len(cells.hot), max(0, self._top + len(self._hot) - top))
             there = np.s_[top - self._top : top - self._top + shared]
             self._hot[there] |= cells.hot[:shared]

@@ -21,6 +21,7 @@ from edge.web.marker import Marker
 from edge.web.roll import News, Roll, Sizes, Stretch, WebEvent
 from edge.web.strips import Lost, Strip
 
+_HOLD_NS = 100 * NS_PER_MS
 _TURNS = {"-y": 0, "+x": 1, "+y": 2, "-x": 3}
 
 
@@ -87,6 +88,8 @@ class WebLine:
         self._tell = listeners
         self._rolls: list[Roll] = []
         self._count = 0
+        self._last: tuple[int, Image] | None = None
+        self._held: Frame | None = None
 
     @property
     def rolls(self) -> tuple[Roll, ...]:
@@ -110,14 +113,21 @@ class WebLine:
         return roll
 
     def frame(self, frame: Frame, now_ns: int) -> bool:
-        """A frame came; returns whether there is something to score."""
+        """A frame came; returns whether there is something to score. It waits for the next one, or a tenth of a second:
+        by then the encoder's pulse after it has come, and where the belt was is known instead of guessed."""
+        if self._held is not None:
+            self._take(self._held)
+        self._held = frame
+        return any(roll.waiting for roll in self._rolls)
+
+    def _take(self, frame: Frame) -> None:
         image = turned(frame.image, self._region, self._turns)
         first = round(self.conveyor.position(frame.taken_ns) / self._sizes.mm_per_px - len(image) / 2)
         if image.shape[1] < self._sizes.width_px:
             image = np.pad(image, ((0, 0), (0, self._sizes.width_px - image.shape[1]), (0, 0)), mode="edge")
+        self._last = first, image[:, : self._sizes.width_px]
         for roll in self._rolls:
-            roll.frame(first, image[:, : self._sizes.width_px])
-        return any(roll.waiting for roll in self._rolls)
+            roll.frame(*self._last)
 
     def next_job(self) -> Job | None:
         """The next strip to score, oldest first."""
@@ -145,6 +155,9 @@ class WebLine:
 
     def poll(self, now_ns: int, clock: Callable[[], int] | None = None) -> int | None:
         """Does what is due; says when it wants to be called next, None where nothing is to come by itself."""
+        if self._held is not None and now_ns - self._held.taken_ns >= _HOLD_NS:
+            self._take(self._held)
+            self._held = None
         lost_mm = self.conveyor.position(now_ns) - 1.5 * self._view
         for roll in tuple(self._rolls):
             roll.lose(math.floor(lost_mm / self._sizes.mm_per_px), Lost.NO_FRAME)
@@ -156,8 +169,9 @@ class WebLine:
             self.tally.ejections += rose is not None
             self.tally.missed_ejections += rose is None
             self._tell.mark(place, rose)
-        wake = self.marker.next_ns(now_ns)
-        return None if wake is None else max(wake, now_ns + NS_PER_MS // 20)
+        wakes = [] if self._held is None else [self._held.taken_ns + _HOLD_NS]
+        wakes += [wake for wake in (self.marker.next_ns(now_ns),) if wake is not None]
+        return max(min(wakes), now_ns + NS_PER_MS // 20) if wakes else None
 
     def stop(self, now_ns: int) -> None:
         """Ends: what waits stays uninspected (stopped), and the pin goes to its safe level."""
@@ -187,6 +201,9 @@ class WebLine:
         )
         self._rolls.append(roll)
         self._tell.roll(roll)
+        if self._last is not None:
+            # It shows what lies between the axis and the border of the view, which the next frame may not.
+            roll.frame(*self._last)
         return roll
 
     def _axis_row(self, now_ns: int) -> int:

@@ -90,7 +90,9 @@ class Stitcher:
         if last <= self.next_row:
             return out
         if first_row > self.next_row:
-            out += self.lose(first_row, Lost.GAP)
+            out += self.lose(min(first_row, last), Lost.GAP)
+            if first_row >= last:
+                return out
         self._rows = (
             np.concatenate([self._rows, image[self.next_row - first_row : last - first_row]])
             if len(self._rows)

@@ -1,0 +1,169 @@
+"""The whole web line on the virtual clock: frames, encoder, events, marks, and an account of every millimetre."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.virtual.membrane import Membrane, Pinhole
+from edge.virtual.web_rig import WebRig, read_bright
+from edge.web.strips import Lost
+
+PITCH, TILE, ROWS = 0.1, 32, 48
+HOLES = [Pinhole(30.0, 5.0, 0.3), Pinhole(50.0, 12.2, 0.3), Pinhole(77.3, 0.9, 0.3)]
+
+
+def a_rig(holes: list[Pinhole] | None = None, **more) -> WebRig:
+    web = Membrane(HOLES if holes is None else holes, mm_per_px=PITCH, width_mm=16.0, grain=2.0)
+    more = {"web": {"overlap_px": 8, "enabled": True, "tile_px": TILE}, **more}
+    return WebRig(web, frame_rows=ROWS, tile_px=TILE, look=read_bright(8, 0.5), **more)
+
+
+def start_roll(rig: WebRig) -> None:
+    rig.run(0.1)
+    rig.line.start_roll("", rig.clock.now_ns())
+
+
+def end_roll(rig: WebRig) -> None:
+    rig.line.end_roll(rig.clock.now_ns())
+    rig.run(1.0)
+
+
+def assert_account_is_whole(rig: WebRig) -> None:
+    """Each millimetre of each roll is in the account once, and what was not inspected is told."""
+    assert not rig.line.rolls
+    for roll in rig.rolls:
+        lengths = roll.lengths()
+        assert lengths.balanced
+        assert lengths.in_flight == 0
+        assert roll.end_row is not None
+        assert lengths.travelled == roll.end_row - roll.start_row
+        told = sum(stretch.length_mm for stretch in rig.stretches if stretch.roll_id == roll.id)
+        assert told == pytest.approx(lengths.uninspected * PITCH)
+
+
+def test_pinholes_are_found_once_at_their_places_and_marked():
+    rig = a_rig()
+    start_roll(rig)
+    rig.run(2.5)
+    end_roll(rig)
+    rig.run(15)
+    assert_account_is_whole(rig)
+    assert rig.rolls[0].lengths().uninspected == 0
+    assert len(rig.events) == len(HOLES)
+    start = rig.rolls[0].start_row * PITCH
+    for event, hole in zip(rig.events, HOLES, strict=True):
+        assert start + event.at_mm == pytest.approx(hole.at_mm, abs=1.2)
+        assert event.across_mm == pytest.approx(hole.across_mm, abs=1.0)
+        assert event.image is not None
+        assert event.image.max() > 150, "the picture shows the hole"
+    assert rig.marked_mm == pytest.approx([hole.at_mm + 500.0 for hole in HOLES], abs=1.5)
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.7, 1.6, 2.4, 2.9, 3.1])
+def test_a_defect_on_a_seam_is_one_event_wherever_the_seam_is(offset):
+    """A scratch over three strips and two columns of tiles was six defects."""
+    line = [Pinhole(40.0 + offset + 0.2 * i, 2.0 + 0.1 * i, 0.4) for i in range(60)]
+    rig = a_rig(line)
+    start_roll(rig)
+    rig.run(2.0)
+    end_roll(rig)
+    (event,) = rig.events
+    assert event.length_mm == pytest.approx(60 * 0.2, abs=1.7)
+    assert event.width_mm == pytest.approx(60 * 0.1, abs=1.7)
+
+
+def test_a_camera_that_stops_costs_length_that_is_told_and_marked():
+    rig = a_rig([])
+    start_roll(rig)
+    rig.run(1.0)
+    rig.camera_works = False
+    rig.run(0.5)
+    rig.camera_works = True
+    rig.run(1.0)
+    end_roll(rig)
+    rig.run(15)
+    assert_account_is_whole(rig)
+    lost = sum(stretch.length_mm for stretch in rig.stretches)
+    assert lost == pytest.approx(0.5 * 50.8, abs=ROWS * PITCH)
+    assert len(rig.marked_mm) >= 1
+    assert rig.marked_mm[0] == pytest.approx(rig.rolls[0].start_row * PITCH + rig.stretches[0].at_mm + 500.0, abs=1.5)
+
+
+def test_a_model_that_fails_inspects_nothing_and_says_so():
+    rig = a_rig([])
+    rig._look = lambda image: 1 / 0
+    start_roll(rig)
+    rig.run(1.0)
+    end_roll(rig)
+    assert_account_is_whole(rig)
+    assert rig.rolls[0].lengths().inspected == 0
+    assert {stretch.why for stretch in rig.stretches} == {Lost.MODEL_FAULT}
+
+
+def test_a_model_that_is_too_slow_leaves_out_what_it_says_it_leaves_out():
+    rig = a_rig([], takes_ms=lambda: 150.0, model={"queue": 2})
+    start_roll(rig)
+    rig.run(4.0)
+    end_roll(rig)
+    rig.run(2.0)
+    assert_account_is_whole(rig)
+    assert {why for why, _ in rig.rolls[0].lengths().by_reason} == {Lost.BUSY}
+    assert rig.rolls[0].lengths().inspected > 0
+
+
+def test_one_roll_ends_where_the_next_begins():
+    rig = a_rig()
+    start_roll(rig)
+    rig.run(1.0)
+    rig.line.signal(rig.clock.now_ns())
+    rig.run(3.0)
+    end_roll(rig)
+    assert_account_is_whole(rig)
+    first, second = rig.rolls
+    assert first.end_row == second.start_row
+    assert first.end_row is not None
+    assert first.end_row * PITCH == pytest.approx(1.1 * 50.8 + 100.0, abs=1.0)
+
+
+def test_stopped_in_the_middle_the_account_is_whole_and_the_pin_safe():
+    rig = a_rig(takes_ms=lambda: 300.0)
+    start_roll(rig)
+    rig.run(1.0)
+    rig.line.stop(rig.clock.now_ns())
+    rig._job = None
+    assert_account_is_whole(rig)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), overlap=st.floats(0.1, 0.7))
+def test_whatever_speed_and_frames_each_millimetre_is_accounted_for_once(seed, overlap):
+    """Any speed profile, frames dropped and late, a slow model: inspected + uninspected = travelled at every step, and
+    no pinhole in an inspected length is missed or doubled."""
+    draw = random.Random(seed)
+    holes = [Pinhole(20.0 + 9.0 * i, draw.uniform(1, 15), 0.3) for i in range(40)]
+    rig = a_rig(holes, overlap=overlap, takes_ms=lambda: draw.choice((5.0, 20.0, 120.0)), model={"queue": 3})
+    rig.drop = lambda: draw.random() < 0.1
+    start_roll(rig)
+    for _ in range(12):
+        rig.run(draw.uniform(0.05, 0.5))
+        rig.set_speed(draw.choice((0.0, 20.0, 50.8, 60.0, 200.0)))
+        assert all(roll.lengths().balanced for roll in rig.line.rolls)
+    rig.set_speed(50.8)
+    rig.run(0.3)
+    rig.line.end_roll(rig.clock.now_ns())
+    rig.run(2.0)
+    assert_account_is_whole(rig)
+    roll = rig.rolls[0]
+    assert roll.end_row is not None
+    start = roll.start_row * PITCH
+    blind = [(start + s.at_mm - 2.5, start + s.at_mm + s.length_mm + 2.5) for s in rig.stretches]
+    seen = [
+        h
+        for h in holes
+        if start + 2.5 < h.at_mm < roll.end_row * PITCH - 2.5 and not any(a < h.at_mm < b for a, b in blind)
+    ]
+    for hole in seen:
+        near = [e for e in rig.events if abs(start + e.at_mm + e.length_mm / 2 - hole.at_mm) < 2.0]
+        assert len(near) == 1, hole
