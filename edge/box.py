@@ -20,11 +20,11 @@ from edge.config.models import Config
 from edge.errors import LightError, RinglightError
 from edge.health import Check, Level
 from edge.inspector.assemble import LinePins, make_inspector
+from edge.inspector.reporting import gate_body, line_state
 from edge.inspector.scoring import Scoring
 from edge.inspector.threads import LiveLine
 from edge.intake.assemble import make_flasher
 from edge.intake.command import flash_command, flash_state
-from edge.ledger import Counts
 from edge.light import make_light
 from edge.model import Model
 from edge.parts import Ejection, Label, PartMap, Reason, Record
@@ -33,9 +33,10 @@ from edge.slots.keeper import Keeper
 from edge.slots.loading import Loaded, threshold_by_hand
 from edge.slots.slots import Slots
 from edge.status.app import create_app
-from edge.status.board import Board, Info, LineState, MqttState
+from edge.status.board import Board, Info, MqttState
 from edge.status.desk import desk_routes
 from edge.status.guard import Guard
+from edge.status.line import line_routes
 from edge.status.models import model_routes
 from edge.status.server import StatusServer
 from edge.store import Archivist, Store
@@ -114,6 +115,7 @@ class Box:
                     model_id=self.model.id,
                     on_record=self._record,
                     on_ejection=on_ejection,
+                    stop_output=self._pins.stop_output,
                 ),
                 camera or make_camera(config.camera, self.clock),
                 self._look_with(self.model),
@@ -135,7 +137,9 @@ class Box:
         if self.telemetry:
             self.telemetry.start()
         self.line.start(self.config.ejector.distance_mm if self.config.ejector.purge_on_start else None)
-        self._pins.listen(self.line.trigger, self.line.tick)
+        self._pins.listen(
+            self.line.trigger, self.line.tick, on_chute=self.line.chute, on_acknowledge=self.line.acknowledge
+        )
         self._report()
         self._reporter.start()
         if self._keeper:
@@ -248,7 +252,8 @@ class Box:
         if not self.line.crash:
             self._watchdog.feed({name: beats[name] for name in ("scoring", "pulse")})
         counts = self.line.counts()
-        state = self._line_state(counts)
+        gate = self.line.gate()
+        state = line_state(counts, gate, self.line.belt_mm_s(), self._uninspected)
         checks = self.checks()
         self.board.set_state(state)
         self.board.set_checks(checks)
@@ -257,20 +262,9 @@ class Box:
             broker = f"{mqtt.host}:{mqtt.port}"
             self.board.set_mqtt(MqttState(True, self.telemetry.connected, self.store.outbox_depth(), broker))
             belt_mm_s = round(state.belt_mm_s or 0.0, 1)
-            self.telemetry.set_state(state_of(counts, checks, belt_mm_s=belt_mm_s, flash=self._flash))
-
-    def _line_state(self, counts: Counts) -> LineState:
-        tally = self.line.tally()
-        return LineState(
-            triggered=counts.triggered,
-            passed=counts.passed,
-            rejected=counts.rejected,
-            uninspected=counts.uninspected,
-            in_flight=counts.in_flight,
-            belt_mm_s=self.line.belt_mm_s(),
-            ejections=tally.ejections,
-            uninspected_by=dict(self._uninspected),
-        )
+            self.telemetry.set_state(
+                state_of(counts, checks, belt_mm_s=belt_mm_s, flash=self._flash, gate=gate_body(gate))
+            )
 
     def _say_info(self) -> None:
         box, manifest = self.config.box, self.model.bundle.manifest
@@ -311,6 +305,7 @@ class Box:
             return None
         commands = {
             "light": self._light_command,
+            "acknowledge": lambda arguments: {"acknowledged": self.line.acknowledge()},
             "flash": flash_command(self._flasher, self.config.flash.mqtt),
         }
         return Telemetry(self.config.mqtt, self.config.box, self.store, self.clock, self.boot_id, commands)
@@ -334,6 +329,7 @@ class Box:
             return None
         guard, by_hand = Guard(status.token_file), status.operator_may_relabel
         more = [
+            line_routes(guard, self.line.acknowledge),
             model_routes(guard, self._flasher, self.config.slots.good_after),
             desk_routes(guard, self.store, self.clock, operator_may_relabel=by_hand, on_label=self._relabelled),
         ]

@@ -158,7 +158,9 @@ class Account:
 class Ejection:
     """One part's turn at the ejector: where and when the pulse was due, and when the pin really rose.
 
-    `done_ns` is None where no pulse was given. `confirmed` is None where no confirm sensor is wired.
+    `done_ns` is None where no whole pulse was given. `confirmed` is None where no sensor has spoken yet, or none is
+    wired; False where nobody knows that the part was thrown out. `note` says why not, or why a good part was ejected:
+    `taken_with` then names the part for whose sake (None: the belt was being purged).
     """
 
     part_id: int
@@ -166,6 +168,8 @@ class Ejection:
     due_ns: int
     done_ns: int | None
     confirmed: bool | None = None
+    note: str = ""
+    taken_with: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class InputPin:
     """An input whose active edge calls `on_active(at_ns)`, from the pin factory's thread.
 
     Args:
+        on_inactive: called with the instant of the other edge, where somebody wants it.
         pull: "up", "down" or "none".
         active_high: which edge is the active one.
         factory: a gpiozero pin factory; gpiozero's default where it is None.
@@ -53,9 +54,11 @@ class InputPin:
         pull: str = "none",
         active_high: bool = True,
         factory: Any = None,
+        on_inactive: Callable[[int], object] | None = None,
     ) -> None:
         self._clock = clock
         self._on_active = on_active
+        self._on_inactive = on_inactive
         self._active_high = active_high
         levels: dict[str, Any] = {"pull_up": {"up": True, "down": False, "none": None}[pull]}
         if levels["pull_up"] is None:
@@ -74,11 +77,12 @@ class InputPin:
         self._device.close()
 
     def _changed(self, ticks: float, state: int) -> None:
-        if bool(state) != self._active_high:
+        tell = self._on_active if bool(state) == self._active_high else self._on_inactive
+        if tell is None:
             return
         factory = self._device.pin_factory
         age_s = factory.ticks_diff(factory.ticks(), ticks)
-        self._on_active(self._clock.now_ns() - round(max(0.0, age_s) * NS_PER_S))
+        tell(self._clock.now_ns() - round(max(0.0, age_s) * NS_PER_S))
 
 
 class OutputPin:

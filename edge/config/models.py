@@ -12,12 +12,12 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from edge.config.flashing import FlashConfig, SlotsConfig, TrustConfig
+from edge.config.line import BeltConfig, ConfirmConfig, EjectorConfig, LineStopConfig, TriggerConfig
 from edge.config.regions import LocateConfig, RegionsConfig
-from edge.config.section import Section, Slug
+from edge.config.section import Pin, Section, Slug
 from edge.config.showing import StatusConfig, StoreConfig
+from edge.config.web import WebConfig
 from edge.providers import Option, mistakes
-
-Pin = int | str
 
 
 class BoxConfig(Section):
@@ -102,70 +102,6 @@ class LightConfig(Section):
     timeout_ms: int = Field(default=500, ge=10, description="How long the light may take to answer a command.")
     pin: Pin | None = Field(default=None, description="Pin for `pwm`, in gpiozero's names.")
     brightness: float = Field(default=0.8, ge=0, le=1, description="Brightness while inspecting, 0 to 1.")
-
-
-class TriggerConfig(Section):
-    """When a part has come: the photo-eye."""
-
-    kind: Literal["photo_eye"] = Field(default="photo_eye", description="`photo_eye`: an edge on a pin opens a part.")
-    pin: Pin = Field(default=17, description="Pin of the photo-eye, in gpiozero's names.")
-    active_high: bool = Field(default=True, description="Whether the pin is high while a part is before the eye.")
-    pull: Literal["up", "down", "none"] = Field(default="down", description="Pull resistor of the pin.")
-    min_gap_mm: float = Field(
-        default=5.0,
-        ge=0,
-        description="Edges closer to the last trigger than this belong to the same part (holes, bounce).",
-    )
-    camera_mm: float = Field(
-        default=..., gt=0, description="Belt travel from the trigger until the part is centred under the camera."
-    )
-
-
-class BeltConfig(Section):
-    """How the box knows where the belt is."""
-
-    encoder_pin: Pin | None = Field(
-        default=None,
-        description="Pin of the belt's encoder (one channel, rising edges). Unset: the belt runs at `speed_mm_s`.",
-    )
-    mm_per_tick: float = Field(default=1.0, gt=0, description="Belt travel per encoder pulse.")
-    speed_mm_s: float = Field(
-        default=100.0, gt=0, description="Speed of the belt: exact without an encoder, a first guess with one."
-    )
-    stall_ms: int = Field(
-        default=1000, ge=10, description="With an encoder: no pulse for this long means that the belt stands still."
-    )
-
-
-class EjectorConfig(Section):
-    """The actuator that throws parts off the belt."""
-
-    pin: Pin = Field(default=27, description="Pin of the actuator, in gpiozero's names.")
-    active_high: bool = Field(default=True, description="Whether a high pin ejects. The other level is the safe one.")
-    distance_mm: float = Field(
-        default=..., gt=0, description="Belt travel from the trigger until the part is centred before the ejector."
-    )
-    lead_ms: float = Field(
-        default=0.0, ge=0, le=1000, description="The actuator's own delay: the pulse comes this much earlier."
-    )
-    pulse_ms: float = Field(
-        default=60.0,
-        gt=0,
-        le=10_000,
-        description="How long the pin stays active for one part. The pulse is centred on the instant when the part "
-        "is centred before the ejector.",
-    )
-    purge_on_start: bool = Field(
-        default=True,
-        description="Eject whatever passes after a start until the first part that the box saw come has its turn: "
-        "what lay between photo-eye and ejector meanwhile was seen by nobody.",
-    )
-    decide_ms: float = Field(
-        default=5.0,
-        ge=0,
-        le=1000,
-        description="A part that has no verdict this long before its pulse ends `uninspected` (late).",
-    )
 
 
 class VerdictConfig(Section):
@@ -286,10 +222,13 @@ class Config(Section):
     part: PartConfig = PartConfig()
     locate: LocateConfig = LocateConfig()
     regions: RegionsConfig = RegionsConfig()
+    web: WebConfig = WebConfig()
     light: LightConfig = LightConfig()
     trigger: TriggerConfig
     belt: BeltConfig = BeltConfig()
     ejector: EjectorConfig
+    confirm: ConfirmConfig = ConfirmConfig()
+    line_stop: LineStopConfig = LineStopConfig()
     verdict: VerdictConfig = VerdictConfig()
     model: ModelConfig = ModelConfig()
     trust: TrustConfig = TrustConfig()

@@ -7,11 +7,16 @@ from typing import Any
 
 from edge.camera.aim import Aim
 from edge.clock import NS_PER_MS, Clock
+from edge.config.line import EjectorConfig
 from edge.config.models import Config
 from edge.conveyor import Conveyor, EncoderBelt, SteadyBelt
-from edge.ejector import Ejector, Output
+from edge.ejector import Ejector, Output, Profile
+from edge.ejector.confirm import Confirm
+from edge.errors import RinglightError
 from edge.inspector.core import Inspector
+from edge.inspector.watch import Watch
 from edge.ledger import Ledger
+from edge.line_stop import Alarm, LineStop
 from edge.parts import Ejection, Place, Record
 from edge.pins import InputPin, OutputPin
 from edge.regions.looking import make_judge
@@ -26,6 +31,19 @@ def make_conveyor(config: Config, clock: Clock) -> Conveyor:
     return EncoderBelt(belt.mm_per_tick, belt.speed_mm_s, belt.stall_ms * NS_PER_MS, clock.now_ns())
 
 
+def make_profile(ejector: EjectorConfig) -> Profile:
+    """How the configured actuator moves."""
+    return Profile(
+        kind=ejector.kind,
+        pulse_ns=round(ejector.pulse_ms * NS_PER_MS),
+        hold_mm=ejector.hold_mm,
+        lead_ns=round(ejector.lead_ms * NS_PER_MS),
+        recovery_ns=round(ejector.recovery_ms * NS_PER_MS),
+        neighbours=ejector.neighbours,
+        part_mm=ejector.part_mm,
+    )
+
+
 def make_inspector(
     config: Config,
     clock: Clock,
@@ -35,8 +53,9 @@ def make_inspector(
     model_id: str,
     on_record: Callable[[Record], object],
     on_ejection: Callable[[Ejection], object] = lambda ejection: None,
+    stop_output: Output | None = None,
 ) -> Inspector:
-    """An inspector for the configured line; `output` drives the actuator."""
+    """An inspector for the configured line; `output` drives the actuator, `stop_output` stops the line."""
     conveyor = make_conveyor(config, clock)
     part, ejector = config.part, config.ejector
     return Inspector(
@@ -54,8 +73,7 @@ def make_inspector(
             conveyor,
             output,
             distance_mm=ejector.distance_mm,
-            pulse_ns=round(ejector.pulse_ms * NS_PER_MS),
-            lead_ns=round(ejector.lead_ms * NS_PER_MS),
+            profile=make_profile(ejector),
             decide_ns=round(ejector.decide_ms * NS_PER_MS),
         ),
         judge=make_judge(config, threshold),
@@ -64,8 +82,25 @@ def make_inspector(
         queue=config.model.queue,
         reject_uninspected=config.verdict.uninspected == "reject",
         on_record=on_record,
-        on_ejection=on_ejection,
+        watch=make_watch(config, stop_output, on_ejection),
     )
+
+
+def make_watch(
+    config: Config, stop_output: Output | None, on_ejection: Callable[[Ejection], object] = lambda ejection: None
+) -> Watch:
+    """Who holds the gate to its word."""
+    confirm, stop = config.confirm, config.line_stop
+    sensor = None
+    if confirm.pin is not None:
+        sensor = Confirm(
+            after_ns=round(confirm.after_ms * NS_PER_MS),
+            within_ns=round(confirm.within_ms * NS_PER_MS),
+            debounce_ns=round(confirm.debounce_ms * NS_PER_MS),
+            jam_ns=round(confirm.jam_ms * NS_PER_MS),
+        )
+    line_stop = LineStop(stop_output, [Alarm(reason) for reason in stop.reasons], run=stop.active == "run")
+    return Watch(line_stop, sensor, uninspected=stop.uninspected, on_ejection=on_ejection)
 
 
 class LinePins:
@@ -76,26 +111,74 @@ class LinePins:
         self._clock = clock
         self._factory = factory
         self._inputs: list[InputPin] = []
-        ejector = config.ejector
+        ejector, stop = config.ejector, config.line_stop
         self.output = OutputPin(ejector.pin, active_high=ejector.active_high, factory=factory)
+        self.stop_output: OutputPin | None = None
+        if stop.pin is not None:
+            try:
+                self.stop_output = OutputPin(stop.pin, active_high=stop.active_high, factory=factory)
+            except RinglightError:
+                self.output.close()
+                raise
 
-    def listen(self, on_trigger: Callable[[int], object], on_tick: Callable[[int], object]) -> None:
-        """Wires the photo-eye and, where there is one, the encoder; both are called with the instant of the edge."""
-        trigger, belt = self._config.trigger, self._config.belt
-        if belt.encoder_pin is not None:
-            self._inputs.append(InputPin(belt.encoder_pin, on_tick, self._clock, pull="down", factory=self._factory))
-        self._inputs.append(
-            InputPin(
-                trigger.pin,
-                on_trigger,
-                self._clock,
-                pull=trigger.pull,
-                active_high=trigger.active_high,
-                factory=self._factory,
-            )
+    def listen(
+        self,
+        on_trigger: Callable[[int], object],
+        on_tick: Callable[[int], object],
+        *,
+        on_chute: Callable[[bool, int], object] | None = None,
+        on_acknowledge: Callable[[], object] | None = None,
+    ) -> None:
+        """Wires the inputs that there are: photo-eye, encoder, chute and button. Each is told the instant of its edges,
+        the chute's sensor also whether it went dark."""
+        trigger, belt, confirm, stop = (
+            self._config.trigger,
+            self._config.belt,
+            self._config.confirm,
+            self._config.line_stop,
         )
+        if belt.encoder_pin is not None:
+            self._input(belt.encoder_pin, on_tick, "down", True)
+        if confirm.pin is not None and on_chute is not None:
+            self._input(
+                confirm.pin,
+                lambda at_ns: on_chute(True, at_ns),
+                confirm.pull,
+                confirm.active_high,
+                lambda at_ns: on_chute(False, at_ns),
+            )
+        if stop.acknowledge_pin is not None and on_acknowledge is not None:
+            self._input(
+                stop.acknowledge_pin,
+                lambda at_ns: on_acknowledge(),
+                stop.acknowledge_pull,
+                stop.acknowledge_active_high,
+            )
+        self._input(trigger.pin, on_trigger, trigger.pull, trigger.active_high)
 
     def close(self) -> None:
         for pin in self._inputs:
             pin.close()
         self.output.close()
+        if self.stop_output is not None:
+            self.stop_output.close()
+
+    def _input(
+        self,
+        pin: int | str,
+        on_active: Callable[[int], object],
+        pull: str,
+        active_high: bool,
+        on_inactive: Callable[[int], object] | None = None,
+    ) -> None:
+        self._inputs.append(
+            InputPin(
+                pin,
+                on_active,
+                self._clock,
+                pull=pull,
+                active_high=active_high,
+                factory=self._factory,
+                on_inactive=on_inactive,
+            )
+        )

@@ -14,8 +14,9 @@ from edge.camera.aim import Aim, Sight
 from edge.clock import NS_PER_MS
 from edge.conveyor import Conveyor
 from edge.ejector import Clockwork, Ejector
+from edge.inspector.watch import Watch
 from edge.ledger import Counts, Ledger
-from edge.parts import Decision, Ejection, Frame, Part, PartMap, Reason, Record, State
+from edge.parts import Decision, Frame, Part, PartMap, Reason, Record, State
 from edge.trigger import PhotoEye
 from edge.verdict import Judge
 
@@ -40,7 +41,7 @@ class Inspector:
         queue: parts that may wait for the model; one more, and the oldest of them ends uninspected (busy).
         reject_uninspected: whether the ejector throws out what nobody looked at.
         on_record: called with each closed account; must return at once.
-        on_ejection: called with each pulse that was given, or missed (`done_ns` None).
+        watch: told what became of each part at the gate.
     """
 
     def __init__(
@@ -56,9 +57,10 @@ class Inspector:
         queue: int,
         reject_uninspected: bool = True,
         on_record: Callable[[Record], object],
-        on_ejection: Callable[[Ejection], object] = lambda ejection: None,
+        watch: Watch,
     ) -> None:
         self.conveyor = conveyor
+        self.watch = watch
         self.tally = Tally()
         self._eye = eye
         self._aim = aim
@@ -69,7 +71,6 @@ class Inspector:
         self._queue_limit = queue
         self._reject_uninspected = reject_uninspected
         self._on_record = on_record
-        self._on_ejection = on_ejection
         self._queue: deque[Sight] = deque()
 
     def trigger(self, at_ns: int) -> Part | None:
@@ -120,7 +121,7 @@ class Inspector:
             self.tally.late_verdicts += 1
             return
         self._ejector.decide(sight.part.id, eject=reject)
-        self._on_record(Record(account, self._model_id, picture, part_map, sight.taken_ns, now_ns))
+        self._close(Record(account, self._model_id, picture, part_map, sight.taken_ns, now_ns))
 
     def adopt(self, judge: Judge, model_id: str) -> None:
         """Another model scores from now on. Called between two parts, by whoever scores."""
@@ -145,22 +146,22 @@ class Inspector:
         self._look_for_unseen(now_ns)
         while True:
             poll = self._ejector.poll(now_ns, clock)
-            for ejection in poll.ejections:
-                self.tally.ejections += 1
-                self._on_ejection(ejection)
-            for ejection in poll.missed:
-                self.tally.missed_ejections += 1
-                self._on_ejection(ejection)
+            self.tally.ejections += len(poll.ejections)
+            self.tally.missed_ejections += len(poll.missed)
+            self.watch.polled(poll, self._ejector.purging, now_ns)
             if not poll.overdue:
                 break
             for part in poll.overdue:
                 self._give_up(part, Reason.LATE, now_ns)
-        wakes = [wake for wake in (self._ejector.next_ns(now_ns), self._aim.next_ns(now_ns)) if wake is not None]
+        self.watch.poll(now_ns)
+        instants = (self._ejector.next_ns(now_ns), self._aim.next_ns(now_ns), self.watch.next_ns())
+        wakes = [wake for wake in instants if wake is not None]
         # An encoder's next pulse may bring an instant nearer; without one, nothing is gained by looking before it.
         return max(min(wakes), now_ns + NS_PER_MS // 20) if wakes else None
 
     def start(self, purge_mm: float | None, now_ns: int) -> None:
         """Begins. With `purge_mm`, all that passes in the next so many millimetres is ejected."""
+        self.watch.stop.start()
         if purge_mm is not None:
             self._ejector.purge(self.conveyor.position(now_ns) + purge_mm)
 
@@ -170,6 +171,15 @@ class Inspector:
             self._give_up(part, Reason.STOPPED, now_ns)
         self._queue.clear()
         self._ejector.release()
+        self.watch.stop.release()
+
+    def chute(self, dark: bool, at_ns: int) -> None:
+        """The sensor in the reject chute went dark, or bright again, at `at_ns`."""
+        self.watch.chute(dark, at_ns)
+
+    def acknowledge(self) -> bool:
+        """Somebody has seen the alarms. Returns whether there was one."""
+        return self.watch.stop.acknowledge()
 
     def counts(self) -> Counts:
         return self._ledger.counts()
@@ -185,6 +195,10 @@ class Inspector:
         self._aim.forget(part.id)
         self._ejector.decide(part.id, eject=self._reject_uninspected)
         if sight is None:
-            self._on_record(Record(account, self._model_id))
+            self._close(Record(account, self._model_id))
         else:
-            self._on_record(Record(account, self._model_id, sight.image, taken_ns=sight.taken_ns))
+            self._close(Record(account, self._model_id, sight.image, taken_ns=sight.taken_ns))
+
+    def _close(self, record: Record) -> None:
+        self._on_record(record)
+        self.watch.closed(record.account, self._ledger.counts())

@@ -47,6 +47,11 @@ class SteppedLine:
         self.inspector.conveyor.tick(at_ns)  # type: ignore[attr-defined]  # wired only where the belt has an encoder
         self._poll()
 
+    def chute(self, dark: bool, at_ns: int) -> None:
+        """The sensor in the reject chute."""
+        self.inspector.chute(dark, at_ns)
+        self._poll()
+
     def frame(self, frame: Frame) -> None:
         self.inspector.frame(frame, self._clock.now_ns())
         self._score()

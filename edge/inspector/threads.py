@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from edge.camera.aim import Sight
 from edge.camera.base import Backoff, Camera
@@ -19,6 +20,7 @@ from edge.errors import CameraError, NotLocated
 from edge.health import Check, Level
 from edge.inspector.core import Inspector, Tally
 from edge.inspector.scoring import Scoring
+from edge.inspector.watch import GateState
 from edge.ledger import Counts
 from edge.parts import PartMap
 
@@ -112,6 +114,23 @@ class LiveLine:
         with self._lock:
             self._inspector.conveyor.tick(at_ns)  # type: ignore[attr-defined]  # wired only with an encoder
 
+    def chute(self, dark: bool, at_ns: int) -> None:
+        """The sensor in the reject chute, from the pin's own thread."""
+        with self._lock:
+            self._inspector.chute(dark, at_ns)
+        self._pulse.set()
+
+    def acknowledge(self) -> bool:
+        """Somebody has seen the alarms; the line may run. Returns whether there was one."""
+        with self._lock:
+            return self._inspector.acknowledge()
+
+    def gate(self) -> GateState:
+        """What the gate did, and which alarms wait for somebody."""
+        with self._lock:
+            watch = self._inspector.watch
+            return GateState(replace(watch.tally), watch.stop.stopped, watch.stop.raised)
+
     def swap(self, scoring: Scoring) -> threading.Event:
         """Another model scores from the next part on; the event is set when the scoring thread has changed over."""
         done = threading.Event()
@@ -147,11 +166,8 @@ class LiveLine:
         if tally.model_faults:
             text = f"{tally.model_faults} parts could not be scored; last: {tally.last_fault}"
             found.append(Check("model", Level.FAULT, text, "Flash the model again; its parts were not inspected."))
-        if tally.missed_ejections:
-            text = f"{tally.missed_ejections} parts went by the ejector without their pulse"
-            found.append(
-                Check("ejector", Level.FAULT, text, "The computer was too busy: look for other programs on it.")
-            )
+        with self._lock:
+            found += self._inspector.watch.stop.checks()
         return found
 
     def _watch(self) -> None:

@@ -90,6 +90,9 @@ def _line(board: Snapshot) -> dict[str, Any] | None:
         "uninspected_by": {reason.value: count for reason, count in line.uninspected_by.items()},
         "belt_mm_s": number(line.belt_mm_s),
         "ejections": line.ejections,
+        "unconfirmed": line.unconfirmed,
+        "taken": line.taken,
+        "stopped": line.stopped,
         "confirmed": line.confirmed,
         "age_ms": _ms(board.line_age_ns),
     }

@@ -21,6 +21,8 @@ class LineState:
     by which the page knows that the line lives.
 
     `uninspected_by` splits `uninspected` by its reasons. `confirmed` is None where no confirm sensor is wired.
+    Of `unconfirmed` ejections nobody knows whether the part was thrown out; `taken` are good parts that were ejected
+    with a neighbour or by a purge; `stopped` is whether the line-stop output wants the line to stand.
     """
 
     triggered: int = 0
@@ -31,6 +33,9 @@ class LineState:
     belt_mm_s: float | None = None
     ejections: int = 0
     confirmed: int | None = None
+    unconfirmed: int = 0
+    taken: int = 0
+    stopped: bool = False
     uninspected_by: Mapping[Reason, int] = field(default_factory=dict)
 
     @property

@@ -86,8 +86,10 @@ def state_of(
     *,
     belt_mm_s: float | None = None,
     flash: Mapping[str, Any] | None = None,
+    gate: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The body of `state` for `Telemetry.set_state`. Round the speed, or every jitter is a change worth publishing.
+    `gate`: what the ejector did (`edge.inspector.reporting.gate_body`).
     `flash`: what became of the last flash over the network (`edge.intake.command.flash_state`)."""
     listed = list(checks)
     return {
@@ -98,6 +100,7 @@ def state_of(
         ],
         "belt_mm_s": belt_mm_s,
         "flash": dict(flash) if flash is not None else None,
+        "gate": dict(gate) if gate is not None else None,
     }
 
 

@@ -89,6 +89,14 @@ STATE = Topic(
         "checks": [{"name": "camera", "level": "OK", "text": "30 frames a second", "mend": ""}],
         "outbox": {"waiting": 0, "given_up": 0},
         "belt_mm_s": 99.8,
+        "gate": {
+            "ejections": 23,
+            "confirmed": 22,
+            "unconfirmed": 1,
+            "taken": 0,
+            "stopped": True,
+            "alarms": {"unconfirmed": 1},
+        },
         "flash": {
             "sha256": _SHA256,
             "stage": "trial",
@@ -182,6 +190,12 @@ COMMANDS = (
         "Sets the ring light's brightness, 0 to 1, until the box restarts.",
         {"id": "a2", "brightness": 0.6},
         {"brightness": 0.6},
+    ),
+    Command(
+        "acknowledge",
+        "Somebody has seen the alarms in `state`: they are forgotten, and the line-stop output lets the line run.",
+        {"id": "a4"},
+        {"acknowledged": True},
     ),
     Command(
         "flash",

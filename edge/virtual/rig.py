@@ -119,9 +119,13 @@ class Rig:
             model_id="rig",
             on_record=self._record,
             on_ejection=self.ejections.append,
+            stop_output=self.wiring.stop_output,
         )
         self.box = SteppedLine(self.inspector, self.clock, self._look, self._takes)
-        self.wiring.listen(self.box.trigger, self.box.tick)
+        self.inspector.watch.stop.start()
+        self.wiring.listen(
+            self.box.trigger, self.box.tick, on_chute=self.box.chute, on_acknowledge=self.inspector.acknowledge
+        )
 
     def lay(self, part: LaidPart) -> None:
         self.line.lay(part)

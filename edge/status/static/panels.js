@@ -8,10 +8,12 @@ export function showLedger({ line, parts_per_min }) {
   if (!line) return;
   for (const name of COUNTERS) say(at(`n-${name}`), count(line[name]));
   say(at("balance"), line.balanced ? "balanced" : missing(line.missing));
-  say(at("belt"), line.belt_mm_s === null ? "–" : line.belt_mm_s === 0 ? "stands still" : `${Math.round(line.belt_mm_s)} mm/s`);
+  say(at("belt"), line.belt_mm_s === null ? "–" : line.stopped ? "stopped by the box" : line.belt_mm_s === 0 ? "stands still" : `${Math.round(line.belt_mm_s)} mm/s`);
   say(at("pace"), parts_per_min === null ? "–" : `${Math.round(parts_per_min)} parts/min`);
-  const confirmed = line.confirmed === null ? "" : ` (${count(line.confirmed)} confirmed)`;
-  say(at("ejections"), count(line.ejections) + confirmed);
+  const known = line.confirmed === null ? [] : [`${count(line.confirmed)} confirmed`];
+  if (line.unconfirmed) known.push(`${count(line.unconfirmed)} unconfirmed`);
+  if (line.taken) known.push(`${count(line.taken)} good ones taken along`);
+  say(at("ejections"), count(line.ejections) + (known.length ? ` (${known.join(", ")})` : ""));
   const why = Object.entries(line.uninspected_by).filter(([, n]) => n > 0);
   at("why-fact").hidden = why.length === 0;
   say(at("uninspected-by"), why.map(([reason, n]) => `${shortReason(reason)} ${count(n)}`).join(", "));

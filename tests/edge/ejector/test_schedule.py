@@ -4,7 +4,7 @@ import pytest
 
 from edge.clock import NS_PER_MS, NS_PER_S
 from edge.conveyor import SteadyBelt
-from edge.ejector import Ejector
+from edge.ejector import Ejector, Profile
 from edge.parts import Part, Trigger
 
 MS = NS_PER_MS
@@ -35,7 +35,7 @@ def pin() -> Pin:
 @pytest.fixture
 def ejector(pin) -> Ejector:
     """Ejects 50 mm after the trigger, for 60 ms; wants its word 5 ms before."""
-    return Ejector(SteadyBelt(100.0), pin, distance_mm=50.0, pulse_ns=60 * MS, decide_ns=5 * MS)
+    return Ejector(SteadyBelt(100.0), pin, distance_mm=50.0, profile=Profile(), decide_ns=5 * MS)
 
 
 def high_times(ejector: Ejector, pin: Pin, until_ms: int) -> list[int]:
@@ -62,7 +62,7 @@ def test_a_part_that_passed_is_spared(ejector, pin):
 
 
 def test_a_slow_actuator_gets_its_lead(pin):
-    ejector = Ejector(SteadyBelt(100.0), pin, distance_mm=50.0, pulse_ns=60 * MS, lead_ns=30 * MS)
+    ejector = Ejector(SteadyBelt(100.0), pin, distance_mm=50.0, profile=Profile(lead_ns=30 * MS))
     ejector.expect(part(1, 0.0))
     ejector.decide(1, eject=True)
     assert high_times(ejector, pin, 1000)[0] == 440

@@ -1,0 +1,178 @@
+"""The sections about the belt: when a part has come, where it is, and how it is thrown off."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from edge.config.section import Pin, Section
+
+StopReason = Literal["unconfirmed", "jam", "imbalance", "uninspected", "belt", "eye"]
+
+
+class TriggerConfig(Section):
+    """When a part has come: the photo-eye."""
+
+    kind: Literal["photo_eye"] = Field(default="photo_eye", description="`photo_eye`: an edge on a pin opens a part.")
+    pin: Pin = Field(default=17, description="Pin of the photo-eye, in gpiozero's names.")
+    active_high: bool = Field(default=True, description="Whether the pin is high while a part is before the eye.")
+    pull: Literal["up", "down", "none"] = Field(default="down", description="Pull resistor of the pin.")
+    min_gap_mm: float = Field(
+        default=5.0,
+        ge=0,
+        description="Edges closer to the last trigger than this belong to the same part (holes, bounce).",
+    )
+    camera_mm: float = Field(
+        default=..., gt=0, description="Belt travel from the trigger until the part is centred under the camera."
+    )
+
+
+class BeltConfig(Section):
+    """How the box knows where the belt is."""
+
+    encoder_pin: Pin | None = Field(
+        default=None,
+        description="Pin of the belt's encoder (one channel, rising edges). Unset: the belt runs at `speed_mm_s`.",
+    )
+    mm_per_tick: float = Field(default=1.0, gt=0, description="Belt travel per encoder pulse.")
+    speed_mm_s: float = Field(
+        default=100.0, gt=0, description="Speed of the belt: exact without an encoder, a first guess with one."
+    )
+    stall_ms: int = Field(
+        default=1000, ge=10, description="With an encoder: no pulse for this long means that the belt stands still."
+    )
+
+
+class EjectorConfig(Section):
+    """The actuator that throws parts off the belt."""
+
+    pin: Pin = Field(default=27, description="Pin of the actuator, in gpiozero's names.")
+    active_high: bool = Field(default=True, description="Whether a high pin ejects. The other level is the safe one.")
+    distance_mm: float = Field(
+        default=..., gt=0, description="Belt travel from the trigger until the part is centred before the ejector."
+    )
+    kind: Literal["air_jet", "pusher", "gate"] = Field(
+        default="air_jet",
+        description="`air_jet`: active for `pulse_ms`; windows that touch are joined. `pusher`: one stroke of "
+        "`pulse_ms` for each part, then `recovery_ms` to draw back. `gate`: held over `hold_mm` of belt travel, "
+        "however slow the belt.",
+    )
+    lead_ms: float = Field(
+        default=0.0, ge=0, le=1000, description="The actuator's own delay: the pulse comes this much earlier."
+    )
+    pulse_ms: float = Field(
+        default=60.0,
+        gt=0,
+        le=10_000,
+        description="How long the pin stays active for one part. The pulse is centred on the instant when the part "
+        "is centred before the ejector.",
+    )
+    hold_mm: float = Field(
+        default=0.0, ge=0, description="For `gate`: belt travel over which it is held for one part, centred on it."
+    )
+    recovery_ms: float = Field(
+        default=0.0,
+        ge=0,
+        le=10_000,
+        description="Rest between two pulses. Windows of a jet or gate that lie closer are joined; a pusher that has "
+        "not recovered cannot take the part, which is reported as unconfirmed at once.",
+    )
+    part_mm: float = Field(
+        default=0.0,
+        ge=0,
+        description="Length of a part along the belt: what a pulse takes along is told by it. 0: nobody looks.",
+    )
+    neighbours: Literal["merge", "spare"] = Field(
+        default="merge",
+        description="A good part so close to a bad one that the pulse would take it: `merge` ejects both and accounts "
+        "for it; `spare` cuts the pulse and reports the bad part as unconfirmed at once. `spare` needs `part_mm`.",
+    )
+    purge_on_start: bool = Field(
+        default=True,
+        description="Eject whatever passes after a start until the first part that the box saw come has its turn: "
+        "what lay between photo-eye and ejector meanwhile was seen by nobody.",
+    )
+    decide_ms: float = Field(
+        default=5.0,
+        ge=0,
+        le=1000,
+        description="A part that has no verdict this long before its pulse ends `uninspected` (late).",
+    )
+
+    @model_validator(mode="after")
+    def _the_profile_is_whole(self) -> EjectorConfig:
+        if self.kind == "gate" and self.hold_mm == 0:
+            raise ValueError('ejector.hold_mm is missing: kind = "gate" is held over some belt travel')
+        if self.neighbours == "spare" and self.part_mm == 0:
+            raise ValueError('ejector.part_mm is missing: neighbours = "spare" needs the length of a part')
+        return self
+
+
+class ConfirmConfig(Section):
+    """A sensor behind the gate, in the reject chute: whether what was ejected came there, and nothing else."""
+
+    pin: Pin | None = Field(default=None, description="Pin of the chute's photo-eye. Unset: nobody confirms.")
+    active_high: bool = Field(default=True, description="Whether the pin is high while something is before the eye.")
+    pull: Literal["up", "down", "none"] = Field(default="down", description="Pull resistor of the pin.")
+    after_ms: float = Field(
+        default=0.0, ge=0, le=60_000, description="The soonest that a part comes there after its pulse began."
+    )
+    within_ms: float = Field(
+        default=500.0,
+        gt=0,
+        le=60_000,
+        description="The latest that it comes there after its pulse was due. Later, its ejection is unconfirmed.",
+    )
+    debounce_ms: float = Field(
+        default=10.0, ge=0, le=1000, description="Edges closer to the last one than this are the same thing."
+    )
+    jam_ms: float = Field(
+        default=2000.0, gt=0, le=600_000, description="A sensor that stays dark for this long is jammed: FAULT."
+    )
+    pass_pin: Pin | None = Field(
+        default=None,
+        description="Pin of a second photo-eye, over the belt behind the gate. A part that was to be ejected and comes "
+        "there is told at once; one that passed and never comes there too.",
+    )
+    pass_distance_mm: float = Field(
+        default=0.0,
+        ge=0,
+        description="Belt travel from the trigger until the part's front is before `pass_pin`.",
+    )
+    pass_tolerance_mm: float = Field(
+        default=20.0, gt=0, description="How far from there a part may be: more says that the encoder lost pulses."
+    )
+
+    @model_validator(mode="after")
+    def _the_window_is_one(self) -> ConfirmConfig:
+        if self.after_ms >= self.within_ms:
+            raise ValueError("confirm.after_ms must be less than confirm.within_ms")
+        if self.pass_pin is not None and self.pass_distance_mm == 0:
+            raise ValueError("confirm.pass_distance_mm is missing: pass_pin needs its place")
+        return self
+
+
+class LineStopConfig(Section):
+    """An output that stops the line, and stays so until somebody acknowledges."""
+
+    pin: Pin | None = Field(default=None, description="Pin of the output. Unset: alarms are told and stop nothing.")
+    active_high: bool = Field(default=True, description="Whether the pin is high while it is active.")
+    active: Literal["stop", "run"] = Field(
+        default="stop",
+        description="When it is active. `run`: while the line may run, so that a box without power stops the belt too.",
+    )
+    reasons: tuple[StopReason, ...] = Field(
+        default=("unconfirmed", "jam", "imbalance", "belt", "eye"),
+        description="What stops the line: an ejection that is not confirmed, a jam in the chute, a ledger out of "
+        "balance, parts in a row that nobody inspected, an encoder or a photo-eye that cannot be trusted.",
+    )
+    uninspected: int = Field(
+        default=5, ge=1, le=10_000, description="So many uninspected parts in a row are the reason `uninspected`."
+    )
+    acknowledge_pin: Pin | None = Field(
+        default=None,
+        description="Pin of a button that acknowledges, as the MQTT command `acknowledge` and the page do.",
+    )
+    acknowledge_pull: Literal["up", "down", "none"] = Field(default="down", description="Pull resistor of that pin.")
+    acknowledge_active_high: bool = Field(default=True, description="Whether that pin is high while it is pressed.")

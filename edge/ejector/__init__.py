@@ -1,0 +1,7 @@
+"""What throws parts off the belt: the reject schedule, the pulse, and what a sensor behind the gate says of it."""
+
+from edge.ejector.profile import Profile
+from edge.ejector.pulse import Output
+from edge.ejector.schedule import Clockwork, Ejector, Poll
+
+__all__ = ["Clockwork", "Ejector", "Output", "Poll", "Profile"]

@@ -1,0 +1,114 @@
+"""The output that stops the line, latched until somebody acknowledges, and the alarms that a person has to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from edge.health import Check, Level
+
+
+class Alarm(str, Enum):
+    """What can go wrong at the gate or with the belt; the names are those of `line_stop.reasons`."""
+
+    UNCONFIRMED = "unconfirmed"  # an ejection that was missed, cut, double, or that the chute's sensor did not see
+    JAM = "jam"
+    IMBALANCE = "imbalance"
+    UNINSPECTED = "uninspected"  # so many parts in a row
+    BELT = "belt"  # the encoder cannot be trusted
+    EYE = "eye"  # the photo-eye cannot be trusted
+
+
+_MEND = {
+    Alarm.UNCONFIRMED: "Look for the part, in the pass bin first; look at the gate, then acknowledge.",
+    Alarm.JAM: "Clear the reject chute, then acknowledge.",
+    Alarm.IMBALANCE: "Stop the line, keep the log, report it.",
+    Alarm.UNINSPECTED: "Look at camera and model above, then acknowledge.",
+    Alarm.BELT: "Look at the encoder's cable, coupling and pins; the gate rejects all that it cannot place.",
+    Alarm.EYE: "Clean the photo-eye, take away what lies before it, then acknowledge.",
+}
+
+
+class Output(Protocol):
+    """A pin. Both are idempotent."""
+
+    def on(self) -> None: ...
+
+    def off(self) -> None: ...
+
+
+@dataclass
+class _Raised:
+    texts: list[str] = field(default_factory=list)
+    times: int = 0
+
+
+class LineStop:
+    """Alarms that stay until they are acknowledged, and the output that some of them set.
+
+    Args:
+        output: None where no output is wired: alarms are told all the same.
+        reasons: which alarms stop the line.
+        run: whether the output is active while the line may run, instead of while it shall stop.
+    """
+
+    def __init__(self, output: Output | None, reasons: Collection[Alarm], *, run: bool = False) -> None:
+        self._output = output
+        self._reasons = frozenset(reasons)
+        self._run = run
+        self._raised: dict[Alarm, _Raised] = {}
+        self.stops = 0
+        self.stopped = False
+
+    def start(self) -> None:
+        """The line may run."""
+        self._set()
+
+    def sound(self, alarm: Alarm, text: str) -> None:
+        """Something went wrong; `text` names the part, if it is about one."""
+        raised = self._raised.setdefault(alarm, _Raised())
+        raised.times += 1
+        raised.texts = [*raised.texts[-2:], text]
+        if alarm in self._reasons and not self.stopped:
+            self.stopped = True
+            self.stops += 1
+        self._set()
+
+    def acknowledge(self) -> bool:
+        """Somebody has seen it: the alarms are forgotten and the line may run. Returns whether there was any."""
+        had = bool(self._raised)
+        self._raised.clear()
+        self.stopped = False
+        self._set()
+        return had
+
+    def release(self) -> None:
+        """The box stops: the output goes to its inactive level."""
+        if self._output is not None:
+            self._output.off()
+
+    @property
+    def raised(self) -> dict[str, int]:
+        """How often each alarm came since it was last acknowledged."""
+        return {alarm.value: raised.times for alarm, raised in self._raised.items()}
+
+    def checks(self) -> list[Check]:
+        """One check an alarm, with the last that was said of it."""
+        found = []
+        for alarm, raised in self._raised.items():
+            more = f" ({raised.times} times)" if raised.times > 1 else ""
+            found.append(Check(alarm.value, Level.FAULT, f"{raised.texts[-1]}{more}", _MEND[alarm]))
+        if self.stopped:
+            text = "the line is stopped: " + ", ".join(sorted(set(self.raised) & {r.value for r in self._reasons}))
+            found.append(Check("line stop", Level.FAULT, text, "Mend what is said above, then acknowledge."))
+        return found
+
+    def _set(self) -> None:
+        if self._output is None:
+            return
+        if self.stopped != self._run:
+            self._output.on()
+        else:
+            self._output.off()
