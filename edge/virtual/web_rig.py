@@ -93,7 +93,7 @@ class WebRig:
         self.marked_mm: list[float] = []
         self.camera_works = True
         self.drop: Callable[[], bool] = lambda: False
-        self._rows, self._look, self._takes, self._threshold = frame_rows, look, takes_ms, threshold
+        self._rows, self.look, self._takes, self._threshold = frame_rows, look, takes_ms, threshold
         self._job: Job | None = None
         pins = VirtualPinFactory(self.clock)
         self._output = OutputPin(_MARKER_PIN, factory=pins)
@@ -141,7 +141,7 @@ class WebRig:
         if job is None:
             return
         try:
-            cells = self._look(job.strip.image)
+            cells = self.look(job.strip.image)
         except Exception as error:  # whatever the model raises, the strip was not inspected
             self.line.failed(job, f"{type(error).__name__}: {error}", now)
         else:

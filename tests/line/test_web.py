@@ -20,6 +20,10 @@ def a_rig(holes: list[Pinhole] | None = None, **more) -> WebRig:
     return WebRig(web, frame_rows=ROWS, tile_px=TILE, look=read_bright(8, 0.5), **more)
 
 
+def broken(image):
+    raise RuntimeError("no model")
+
+
 def start_roll(rig: WebRig) -> None:
     rig.run(0.1)
     rig.line.start_roll("", rig.clock.now_ns())
@@ -93,7 +97,7 @@ def test_a_camera_that_stops_costs_length_that_is_told_and_marked():
 
 def test_a_model_that_fails_inspects_nothing_and_says_so():
     rig = a_rig([])
-    rig._look = lambda image: 1 / 0
+    rig.look = broken
     start_roll(rig)
     rig.run(1.0)
     end_roll(rig)

@@ -1,0 +1,271 @@
+"""The book of rolls: roll maps in SQLite beside the pictures of defects, and the outbox of what is to be published.
+
+The line's threads only put into memory; one slow thread writes. A disk that hangs holds up nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from edge.clock import Clock
+from edge.health import Check, Level
+from edge.parts import Image
+from edge.web.finding import Finding, RollEntry, as_csv, as_json
+from edge.web.roll import Roll, Stretch, WebEvent
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS roll (key INTEGER PRIMARY KEY AUTOINCREMENT, boot_id TEXT NOT NULL, id INTEGER NOT NULL,
+  name TEXT NOT NULL, started_ns INTEGER NOT NULL, ended_ns INTEGER, width_mm REAL NOT NULL, travelled_mm REAL,
+  inspected_mm REAL, uninspected_mm REAL, left_out INTEGER NOT NULL DEFAULT 0, UNIQUE (boot_id, id));
+CREATE TABLE IF NOT EXISTS finding (seq INTEGER PRIMARY KEY AUTOINCREMENT, roll INTEGER NOT NULL, boot_id TEXT NOT NULL,
+  number INTEGER NOT NULL, kind TEXT NOT NULL, at_m REAL NOT NULL, across_mm REAL NOT NULL, length_mm REAL NOT NULL,
+  width_mm REAL NOT NULL, area_mm2 REAL, peak REAL, threshold REAL, model_id TEXT, continues INTEGER NOT NULL, why TEXT,
+  wall_ns INTEGER NOT NULL, image TEXT, outbox INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS finding_of_roll ON finding (roll, at_m);
+CREATE INDEX IF NOT EXISTS finding_in_outbox ON finding (seq) WHERE outbox = 0;
+"""
+_ROLL = "key, name, started_ns, ended_ns, width_mm, travelled_mm, inspected_mm, uninspected_mm, left_out"
+_FINDING = (
+    "seq, roll, boot_id, number, kind, at_m, across_mm, length_mm, width_mm, area_mm2, peak, threshold, model_id, "
+    "continues, why, wall_ns, image"
+)
+_BACKLOG = 2000
+_log = logging.getLogger(__name__)
+_Task = Callable[[sqlite3.Connection], object]
+
+
+class RollBook:
+    """Roll maps below `folder`: `rolls.db`, and `rolls/<key>/` with the pictures and, once a roll has ended, its map as
+    `map.json` and `map.csv`.
+
+    `began`, `event`, `stretch` and `ended` may be called by the line's threads and return at once; `flush` is called by
+    one slow thread; everything else by anyone.
+
+    Args:
+        most_events: findings of a roll that are kept. keep_rolls: older rolls are removed with their pictures.
+        box: name for the exports. published: whether anybody publishes findings.
+    """
+
+    def __init__(
+        self, folder: Path, clock: Clock, boot_id: str, *, box: str = "", most_events: int = 10_000,
+        keep_rolls: int = 200, jpeg_quality: int = 90, published: bool = True,
+    ) -> None:  # fmt: skip
+        self.wake = threading.Event()
+        self.fault: str | None = None
+        self.dropped = 0
+        self.given_up = 0
+        self._folder, self._clock, self._boot_id, self._box = folder, clock, boot_id, box
+        self._most, self._keep, self._quality = most_events, keep_rolls, jpeg_quality
+        self._outbox = 0 if published else 1
+        self._tasks: deque[_Task] = deque()
+        self._found: dict[int, int] = {}
+        self._writing = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+        with closing(self._open()) as db:
+            db.executescript(_SCHEMA)
+
+    def began(self, roll: Roll, width_mm: float) -> None:
+        """A roll began."""
+        values = (self._boot_id, roll.id, roll.name, self._clock.wall_ns(), width_mm)
+        sql = "INSERT INTO roll (boot_id, id, name, started_ns, width_mm) VALUES (?, ?, ?, ?, ?)"
+        self._later(lambda db: db.execute(sql, values))
+
+    def event(self, event: WebEvent) -> None:
+        """A defect is complete."""
+        if self._counts(event.roll_id):
+            wall = self._clock.wall_ns()
+            self._later(lambda db: self._write_event(db, event, wall))
+
+    def stretch(self, stretch: Stretch, width_mm: float) -> None:
+        """A length was not inspected."""
+        if not self._counts(stretch.roll_id):
+            return
+        wall, at = self._clock.wall_ns(), round(stretch.at_mm / 1000, 6)
+        row = {"kind": "uninspected", "at_m": at, "across_mm": 0.0, "length_mm": round(stretch.length_mm, 3)}
+        row |= {"width_mm": width_mm, "why": stretch.why.value, "continues": 0, "wall_ns": wall, "number": None}
+        self._later(lambda db: self._insert(db, stretch.roll_id, row))
+
+    def ended(self, roll: Roll) -> None:
+        """Everything is known of a roll."""
+        lengths, wall = roll.lengths().to_dict(), self._clock.wall_ns()
+        values = (wall, lengths["travelled_mm"], lengths["inspected_mm"], lengths["uninspected_mm"])
+        left_out = max(0, self._found.pop(roll.id, 0) - self._most)
+        self._later(lambda db: self._end(db, roll.id, values, left_out))
+
+    def flush(self) -> bool:
+        """Writes what waits; False where the disk refused: `fault` says why, and the next call tries again."""
+        with self._writing:
+            try:
+                self._write(list(self._tasks))
+            except (OSError, sqlite3.Error, cv2.error) as error:
+                self.fault = f"{self._folder}: roll maps cannot be saved ({error}). Free space, or mend the disk."
+                _log.error("%s", self.fault)
+                return False
+            self.fault = None
+            return True
+
+    def rolls(self, n: int = 50) -> list[RollEntry]:
+        """The newest `n` rolls, the newest first."""
+        return [RollEntry(*row) for row in self._read(f"SELECT {_ROLL} FROM roll ORDER BY key DESC LIMIT ?", n)]
+
+    def roll(self, key: int) -> RollEntry | None:
+        """One roll, or None."""
+        found = self._read(f"SELECT {_ROLL} FROM roll WHERE key = ?", key)
+        return RollEntry(*found[0]) if found else None
+
+    def findings(self, key: int) -> list[Finding]:
+        """All that is known of a roll, in the order of its places."""
+        return self._findings("WHERE roll = ? ORDER BY at_m, seq", key)
+
+    def finding(self, seq: int) -> Finding | None:
+        """One finding, or None."""
+        return next(iter(self._findings("WHERE seq = ?", seq)), None)
+
+    def unpublished(self, limit: int, after: int = 0) -> list[Finding]:
+        """Findings that telemetry has not delivered, oldest first, with `seq` larger than `after`."""
+        return self._findings("WHERE outbox = 0 AND seq > ? ORDER BY seq LIMIT ?", after, limit)
+
+    def mark_published(self, seqs: Sequence[int]) -> bool:
+        """Notes durably that the broker has these. False where the disk refused: try again later."""
+        try:
+            with self._writing, closing(self._open()) as db, db:
+                db.executemany("UPDATE finding SET outbox = 1 WHERE seq = ?", [(seq,) for seq in seqs])
+        except sqlite3.Error as error:
+            _log.warning("published findings cannot be marked as such yet: %s", error)
+            return False
+        return True
+
+    def outbox_depth(self) -> int:
+        """Findings on disk that wait for telemetry."""
+        found = self._read("SELECT count(*) FROM finding WHERE outbox = 0")
+        return int(found[0][0]) if found else 0
+
+    def checks(self) -> list[Check]:
+        """What a person should know of the book and its disk."""
+        if self.fault:
+            return [Check("roll maps", Level.FAULT, self.fault)]
+        if self.dropped:
+            text = f"{self.dropped} findings were lost because the disk could not keep up."
+            return [Check("roll maps", Level.WARNING, text, "Use a faster disk; see the log.")]
+        return [Check("roll maps", Level.OK, f"{len(self.rolls(10_000))} rolls are kept.")]
+
+    def _counts(self, roll_id: int) -> bool:
+        """Whether one more finding of this roll is kept."""
+        self._found[roll_id] = self._found.get(roll_id, 0) + 1
+        return self._found[roll_id] <= self._most
+
+    def _later(self, task: _Task) -> None:
+        if len(self._tasks) >= _BACKLOG:
+            self.dropped += 1
+            return
+        self._tasks.append(task)
+        self.wake.set()
+
+    def _write(self, tasks: list[_Task]) -> None:
+        if not tasks:
+            return
+        with closing(self._open()) as db:
+            with db:
+                for task in tasks:
+                    task(db)
+            for _ in tasks:
+                self._tasks.popleft()
+
+    def _write_event(self, db: sqlite3.Connection, event: WebEvent, wall_ns: int) -> None:
+        row: dict[str, Any] = {**event.to_dict(), "kind": "defect", "wall_ns": wall_ns}
+        row["continues"] = int(event.continues)
+        if event.image is not None:
+            row["image"] = self._save(self._key(db, event.roll_id), event.number, event.image)
+        self._insert(db, event.roll_id, row)
+
+    def _insert(self, db: sqlite3.Connection, roll_id: int, row: dict[str, Any]) -> None:
+        key = self._key(db, roll_id)
+        if row["number"] is None:
+            sql = "SELECT count(*) + 1 FROM finding WHERE roll = ? AND kind = 'uninspected'"
+            row = {**row, "number": db.execute(sql, (key,)).fetchone()[0]}
+        row = {**row, "roll": key, "boot_id": self._boot_id, "outbox": self._outbox}
+        names = ", ".join(row)
+        db.execute(f"INSERT INTO finding ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
+
+    def _end(self, db: sqlite3.Connection, roll_id: int, values: tuple[Any, ...], left_out: int) -> None:
+        key = self._key(db, roll_id)
+        sql = "UPDATE roll SET ended_ns = ?, travelled_mm = ?, inspected_mm = ?, uninspected_mm = ?, left_out = ?"
+        db.execute(f"{sql} WHERE key = ?", (*values, left_out, key))
+        self._export(db, key)
+        for (old,) in db.execute("SELECT key FROM roll WHERE key <= ?", (key - self._keep,)).fetchall():
+            self._forget(db, old)
+
+    def _export(self, db: sqlite3.Connection, key: int) -> None:
+        roll = RollEntry(*db.execute(f"SELECT {_ROLL} FROM roll WHERE key = ?", (key,)).fetchone())
+        rows = db.execute(f"SELECT {_FINDING} FROM finding WHERE roll = ? ORDER BY at_m, seq", (key,))
+        findings = [self._finding_of(row) for row in rows]
+        folder = self._folder / "rolls" / str(key)
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / "map.json", as_json(roll, findings, self._box).encode())
+        _replace(folder / "map.csv", as_csv(findings).encode())
+
+    def _forget(self, db: sqlite3.Connection, key: int) -> None:
+        """What is published of an old roll goes; a finding that waits for the broker keeps its row."""
+        db.execute("DELETE FROM finding WHERE roll = ? AND outbox <> 0", (key,))
+        if not db.execute("SELECT 1 FROM finding WHERE roll = ? LIMIT 1", (key,)).fetchone():
+            db.execute("DELETE FROM roll WHERE key = ?", (key,))
+        folder = self._folder / "rolls" / str(key)
+        for file in folder.iterdir() if folder.is_dir() else ():
+            file.unlink(missing_ok=True)
+        if folder.is_dir():
+            folder.rmdir()
+
+    def _save(self, key: int, number: int, image: Image) -> str:
+        done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, self._quality])
+        if not done:
+            raise cv2.error(f"a picture {image.shape} cannot be encoded")
+        name = f"rolls/{key}/{number}.jpg"
+        (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
+        _replace(self._folder / name, data.tobytes())
+        return name
+
+    def _key(self, db: sqlite3.Connection, roll_id: int) -> int:
+        return db.execute("SELECT key FROM roll WHERE boot_id = ? AND id = ?", (self._boot_id, roll_id)).fetchone()[0]
+
+    def _findings(self, where: str, *values: object) -> list[Finding]:
+        return [self._finding_of(row) for row in self._read(f"SELECT {_FINDING} FROM finding {where}", *values)]
+
+    def _finding_of(self, row: Sequence[Any]) -> Finding:
+        values = dict(zip(_FINDING.split(", "), row, strict=True))
+        image = values.pop("image")
+        values["continues"] = bool(values["continues"])
+        return Finding(**values, image=self._folder / image if image else None)
+
+    def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            with closing(self._open()) as db:
+                return db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            self.fault = f"{self._folder / 'rolls.db'}: cannot be read ({error}). Check the disk."
+            return []
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._folder / "rolls.db", timeout=5.0)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        return db
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """A power cut leaves the old file or the new one."""
+    half = path.with_name(path.name + ".tmp")
+    with half.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)

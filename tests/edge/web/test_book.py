@@ -1,0 +1,107 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from edge.clock import VirtualClock
+from edge.web.book import RollBook
+from edge.web.roll import Roll, Sizes, Stretch, WebEvent
+from edge.web.strips import Lost
+
+SIZES = Sizes(0.1, 32, 24, 8, 160)
+
+
+def a_roll(number: int = 1) -> Roll:
+    return Roll(number, f"R{number}", 0, SIZES, join=1, longest=100, min_cells=1, queue=4)
+
+
+def an_event(number: int = 1, roll: int = 1, at_mm: float = 1234.5) -> WebEvent:
+    image = np.full((20, 30, 3), 90, np.uint8)
+    return WebEvent(roll, number, at_mm, 0.8, 12.0, 0.8, 0.64, 7.5, 3.0, "membrane-1", False, image)
+
+
+@pytest.fixture
+def book(tmp_path) -> RollBook:
+    return RollBook(tmp_path, VirtualClock(), "boot", box="plant/line/box", most_events=3, keep_rolls=2)
+
+
+def test_a_roll_is_remembered_with_its_findings_in_the_order_of_their_places(book):
+    book.began(a_roll(), 16.0)
+    book.event(an_event())
+    book.stretch(Stretch(1, 500.0, 20.0, Lost.NO_FRAME), 16.0)
+    assert book.flush()
+    (roll,) = book.rolls()
+    gap, defect = book.findings(roll.key)
+    assert (gap.kind, gap.at_m, gap.why) == ("uninspected", 0.5, "no_frame")
+    assert (defect.kind, defect.at_m, defect.peak, defect.number) == ("defect", 1.2345, 7.5, 1)
+    assert defect.image is not None
+    assert defect.image.exists()
+
+
+def test_at_its_end_a_roll_is_exported_as_json_and_csv(book, tmp_path):
+    roll = a_roll()
+    book.began(roll, 16.0)
+    book.event(an_event())
+    roll.end(0)
+    book.ended(roll)
+    assert book.flush()
+    told = json.loads((tmp_path / "rolls/1/map.json").read_text())
+    assert told["roll"]["name"] == "R1"
+    assert told["roll"]["ended_ns"] is not None
+    with (tmp_path / "rolls/1/map.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["kind"] for line in lines] == [one["kind"] for one in told["findings"]] == ["defect"]
+    assert float(lines[0]["at_m"]) == told["findings"][0]["at_m"] == 1.2345
+
+
+def test_findings_wait_for_the_broker_through_a_restart(book, tmp_path):
+    book.began(a_roll(), 16.0)
+    book.event(an_event())
+    book.flush()
+    again = RollBook(tmp_path, VirtualClock(), "another boot")
+    (waiting,) = again.unpublished(10)
+    assert again.outbox_depth() == 1
+    assert again.mark_published([waiting.seq])
+    assert again.unpublished(10) == []
+
+
+def test_too_many_findings_are_counted_and_left_out(book):
+    """A web that is bad all over filled the disk within a shift."""
+    roll = a_roll()
+    book.began(roll, 16.0)
+    for number in range(1, 6):
+        book.event(an_event(number))
+    roll.end(0)
+    book.ended(roll)
+    book.flush()
+    assert book.rolls()[0].left_out == 2
+    assert len(book.findings(1)) == 3
+
+
+def test_old_rolls_make_room_but_not_before_they_are_published(book, tmp_path):
+    for number in range(1, 5):
+        roll = a_roll(number)
+        book.began(roll, 16.0)
+        book.event(an_event(1, number))
+        book.flush()
+        if number == 1:
+            book.mark_published([1])
+        roll.end(0)
+        book.ended(roll)
+        book.flush()
+    assert [roll.key for roll in book.rolls()] == [4, 3, 2]
+    assert not (tmp_path / "rolls/1").exists()
+    assert len(book.unpublished(10)) == 3
+
+
+def test_a_disk_that_refuses_is_a_fault_and_nothing_is_forgotten(book, tmp_path):
+    book.began(a_roll(), 16.0)
+    (tmp_path / "rolls.db").rename(tmp_path / "aside.db")
+    (tmp_path / "rolls.db").mkdir()
+    assert not book.flush()
+    assert book.fault
+    (tmp_path / "rolls.db").rmdir()
+    (tmp_path / "aside.db").rename(tmp_path / "rolls.db")
+    assert book.flush()
+    assert len(book.rolls()) == 1
