@@ -137,9 +137,7 @@ class Box:
         if self.telemetry:
             self.telemetry.start()
         self.line.start(self.config.ejector.distance_mm if self.config.ejector.purge_on_start else None)
-        self._pins.listen(
-            self.line.trigger, self.line.tick, on_chute=self.line.chute, on_acknowledge=self.line.acknowledge
-        )
+        self._pins.listen(self.line.trigger, self.line.tick, **self.line.ears())
         self._report()
         self._reporter.start()
         if self._keeper:

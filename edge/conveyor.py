@@ -68,6 +68,7 @@ class EncoderBelt:
         self._guess = speed_guess_mm_s
         self._stall = stall_ns
         self._count = 0
+        self._behind = 0
         self._times: deque[int] = deque([start_ns], maxlen=self._HISTORY)
         self.disordered = 0
 
@@ -85,9 +86,27 @@ class EncoderBelt:
         self._count += 1
         self._times.append(at_ns)
 
+    def step(self, direction: int, at_ns: int) -> None:
+        """A pulse with its direction, +1 or -1. A belt that ran backwards has made progress only when it is past the
+        place where it turned: until then its position is that place."""
+        if direction < 0:
+            self._behind += 1
+        elif self._behind:
+            self._behind -= 1
+            self._times[-1] = max(self._times[-1], at_ns)
+        else:
+            self.tick(at_ns)
+
+    @property
+    def behind_mm(self) -> float:
+        """How far it has run back from the furthest place where it was."""
+        return self._behind * self._pitch
+
     def position(self, at_ns: int) -> float:
         last = self._times[-1]
         here = self._count * self._pitch
+        if at_ns >= last and self._behind:
+            return here
         if at_ns >= last:
             return here + min(self._pitch, (at_ns - last) * self._recent_speed() / NS_PER_S)
         after = bisect_right(self._times, at_ns)
@@ -111,7 +130,7 @@ class EncoderBelt:
         return max(expected, beyond) if mm > here + self._pitch else expected
 
     def speed(self, now_ns: int) -> float:
-        if now_ns - self._times[-1] > self._stall:
+        if self._behind or now_ns - self._times[-1] > self._stall:
             return 0.0
         return self._recent_speed()
 

@@ -11,6 +11,7 @@ class PhotoEye:
 
     An edge within `min_gap_mm` of belt travel after the last trigger belongs to the same part (a hole in it, a bouncing
     contact) and is counted in `swallowed`. The gap is measured on the belt, not in time: a slow belt bounces longer.
+    While the belt runs back over what it carried past already, nothing new can come.
     """
 
     def __init__(self, conveyor: Conveyor, min_gap_mm: float) -> None:
@@ -22,7 +23,8 @@ class PhotoEye:
     def edge(self, at_ns: int) -> Trigger | None:
         """The eye became dark at `at_ns`. Returns the trigger, or None where the edge belongs to the last part."""
         mm = self._conveyor.position(at_ns)
-        if self._last_mm is not None and mm - self._last_mm < self._min_gap:
+        backwards = getattr(self._conveyor, "behind_mm", 0.0) > 0.0
+        if backwards or (self._last_mm is not None and mm - self._last_mm < self._min_gap):
             self.swallowed += 1
             return None
         self._last_mm = mm

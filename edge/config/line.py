@@ -23,6 +23,12 @@ class TriggerConfig(Section):
         ge=0,
         description="Edges closer to the last trigger than this belong to the same part (holes, bounce).",
     )
+    longest_mm: float = Field(
+        default=0.0,
+        ge=0,
+        description="Length of the longest part. A photo-eye that stays dark for more belt travel is stuck: FAULT, and "
+        "all that comes is ejected until it is bright again. 0: nobody looks.",
+    )
     camera_mm: float = Field(
         default=..., gt=0, description="Belt travel from the trigger until the part is centred under the camera."
     )
@@ -35,13 +41,58 @@ class BeltConfig(Section):
         default=None,
         description="Pin of the belt's encoder (one channel, rising edges). Unset: the belt runs at `speed_mm_s`.",
     )
-    mm_per_tick: float = Field(default=1.0, gt=0, description="Belt travel per encoder pulse.")
+    encoder_b_pin: Pin | None = Field(
+        default=None,
+        description="Pin of the encoder's second channel. With it the direction is known: travel backwards is no "
+        "progress; and edges that were missed are seen.",
+    )
+    mm_per_tick: float = Field(
+        default=1.0, gt=0, description="Belt travel per encoder pulse, one whole period of a channel."
+    )
     speed_mm_s: float = Field(
         default=100.0, gt=0, description="Speed of the belt: exact without an encoder, a first guess with one."
+    )
+    speed_tolerance: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="With an encoder: by what share its speed may differ from `speed_mm_s` for a second while the belt "
+        "runs. More is a FAULT, and fail-safe. 0: any speed is right.",
     )
     stall_ms: int = Field(
         default=1000, ge=10, description="With an encoder: no pulse for this long means that the belt stands still."
     )
+
+    @model_validator(mode="after")
+    def _the_second_channel_has_a_first(self) -> BeltConfig:
+        if self.encoder_b_pin is not None and self.encoder_pin is None:
+            raise ValueError("belt.encoder_pin is missing: encoder_b_pin is the second channel")
+        return self
+
+
+class GateEyeConfig(Section):
+    """A photo-eye over the belt, right before the gate. Each part that comes there takes its place anew, so that lost
+    pulses and a slipping belt do not add up; nothing passes that was not expected there. Something that lies elsewhere,
+    or a part that does not come, is a FAULT: all that is under way is ejected.
+    """
+
+    pin: Pin | None = Field(default=None, description="Pin of the photo-eye. Unset: the encoder is trusted.")
+    active_high: bool = Field(default=True, description="Whether the pin is high while a part is before the eye.")
+    pull: Literal["up", "down", "none"] = Field(default="down", description="Pull resistor of the pin.")
+    distance_mm: float = Field(
+        default=0.0, ge=0, description="Belt travel from the trigger until the part's front is before this eye."
+    )
+    tolerance_mm: float = Field(
+        default=15.0,
+        gt=0,
+        description="How far from its place a part may be; less than half of the least distance from part to part.",
+    )
+
+    @model_validator(mode="after")
+    def _it_has_its_place(self) -> GateEyeConfig:
+        if self.pin is not None and self.distance_mm == 0:
+            raise ValueError("gate_eye.distance_mm is missing: the eye needs its place")
+        return self
 
 
 class EjectorConfig(Section):

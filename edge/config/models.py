@@ -12,7 +12,14 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from edge.config.flashing import FlashConfig, SlotsConfig, TrustConfig
-from edge.config.line import BeltConfig, ConfirmConfig, EjectorConfig, LineStopConfig, TriggerConfig
+from edge.config.line import (
+    BeltConfig,
+    ConfirmConfig,
+    EjectorConfig,
+    GateEyeConfig,
+    LineStopConfig,
+    TriggerConfig,
+)
 from edge.config.regions import LocateConfig, RegionsConfig
 from edge.config.section import Pin, Section, Slug
 from edge.config.showing import StatusConfig, StoreConfig
@@ -227,6 +234,7 @@ class Config(Section):
     trigger: TriggerConfig
     belt: BeltConfig = BeltConfig()
     ejector: EjectorConfig
+    gate_eye: GateEyeConfig = GateEyeConfig()
     confirm: ConfirmConfig = ConfirmConfig()
     line_stop: LineStopConfig = LineStopConfig()
     verdict: VerdictConfig = VerdictConfig()
@@ -244,6 +252,16 @@ class Config(Section):
             raise ValueError(
                 f"ejector.distance_mm ({self.ejector.distance_mm:g}) must be larger than trigger.camera_mm "
                 f"({self.trigger.camera_mm:g}): a part is seen before it is ejected"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _the_gate_eye_comes_before_the_gate(self) -> Config:
+        latest = self.ejector.distance_mm - self.ejector.part_mm / 2
+        if self.gate_eye.pin is not None and self.gate_eye.distance_mm >= latest:
+            raise ValueError(
+                f"gate_eye.distance_mm ({self.gate_eye.distance_mm:g}) must be less than {latest:g}: a part takes its "
+                "place before it is at the gate (ejector.distance_mm less half of ejector.part_mm)"
             )
         return self
 

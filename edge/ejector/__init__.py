@@ -2,6 +2,7 @@
 
 from edge.ejector.profile import Profile
 from edge.ejector.pulse import Output
-from edge.ejector.schedule import Clockwork, Ejector, Poll
+from edge.ejector.schedule import Clockwork, Ejector
+from edge.ejector.turn import Poll
 
 __all__ = ["Clockwork", "Ejector", "Output", "Poll", "Profile"]

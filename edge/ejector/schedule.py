@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from edge.conveyor import NEVER_NS, Conveyor
 from edge.ejector.profile import Profile
 from edge.ejector.pulse import Output, Pulse
+from edge.ejector.turn import News, Poll, Turn
 from edge.parts import Ejection, Part
 
 
@@ -22,46 +22,6 @@ class Clockwork(Protocol):
     """A clock's `now_ns`."""
 
     def __call__(self) -> int: ...
-
-
-@dataclass(slots=True)
-class _Turn:
-    """A part's turn. `open_ns` and `close_ns` are its window, fixed once it has opened. `told`: its ejection has been
-    reported. `narrowed`: its pulse was cut. `taken`: it passed, and a pulse for another part, or a purge, met it."""
-
-    part: Part
-    due_mm: float
-    eject: bool | None = None
-    overdue: bool = False
-    open_ns: int | None = None
-    close_ns: int = NEVER_NS
-    told: bool = False
-    narrowed: bool = False
-    taken: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """What one look at the schedule brought.
-
-    `overdue` parts need a decision now. `ejections` are pulses that rose. `missed` went by with nobody at the pin.
-    `narrowed` got less than their pulse, because a good neighbour was spared or the actuator had not recovered: nobody
-    knows whether they were thrown out. `taken` are good parts that were ejected along with another.
-    """
-
-    overdue: tuple[Part, ...] = ()
-    ejections: tuple[Ejection, ...] = ()
-    missed: tuple[Ejection, ...] = ()
-    narrowed: tuple[Ejection, ...] = ()
-    taken: tuple[Ejection, ...] = ()
-
-
-@dataclass
-class _News:
-    ejections: list[Ejection] = field(default_factory=list)
-    missed: list[Ejection] = field(default_factory=list)
-    narrowed: list[Ejection] = field(default_factory=list)
-    taken: list[Ejection] = field(default_factory=list)
 
 
 class Ejector:
@@ -80,15 +40,15 @@ class Ejector:
         self._profile = profile
         self._decide = decide_ns
         self._pulse = Pulse(output, profile.recovery_ns)
-        self._turns: deque[_Turn] = deque()
-        self._by_id: dict[int, _Turn] = {}
+        self._turns: deque[Turn] = deque()
+        self._by_id: dict[int, Turn] = {}
         self._purge_mm: float | None = None
-        self._stroke: _Turn | None = None  # the part that a pusher is out for
+        self._stroke: Turn | None = None  # the part that a pusher is out for
         self._stroke_ns: int | None = None  # when a purging pusher began its stroke
 
     def expect(self, part: Part) -> None:
         """A part is under way. Parts come in belt order."""
-        turn = _Turn(part, part.trigger.belt_mm + self._distance)
+        turn = Turn(part, part.trigger.belt_mm + self._distance)
         self._turns.append(turn)
         self._by_id[part.id] = turn
 
@@ -104,8 +64,31 @@ class Ejector:
         """Ejects all that passes until the belt is at `until_mm`: parts whose place, or verdict, nobody knows. A pusher
         strokes again and again, because held it would block the belt; what passes between two strokes it misses."""
         self._purge_mm = until_mm if self._purge_mm is None else max(self._purge_mm, until_mm)
-        self._pulse.release()
-        self._pulse.rise(max(0, self._pulse.ready_ns))
+        if self._profile.kind != "pusher":
+            self._pulse.rise(self._pulse.ready_ns)
+
+    def condemn(self, until_mm: float) -> Poll:
+        """Nobody knows any more where the parts under way lie: all that passes until `until_mm` is ejected. Names the
+        good ones among them as taken, and the others as unconfirmed."""
+        taken, narrowed = [], []
+        for turn in self._turns:
+            note = "nobody knows where it lies: the belt is purged"
+            due = NEVER_NS if turn.open_ns is None else turn.open_ns
+            if turn.eject is False and not turn.taken:
+                taken.append(Ejection(turn.part.id, turn.due_mm, due, None, note=note))
+            elif turn.eject is not False and not turn.told:
+                narrowed.append(Ejection(turn.part.id, turn.due_mm, due, None, False, note))
+        self._turns.clear()
+        self._by_id.clear()
+        self._stroke = None
+        self.purge(until_mm)
+        return Poll(narrowed=tuple(narrowed), taken=tuple(taken))
+
+    def shift(self, part_id: int, mm: float) -> None:
+        """A part was seen `mm` behind its place on the belt."""
+        turn = self._by_id.get(part_id)
+        if turn is not None and turn.open_ns is None:
+            turn.due_mm += mm
 
     @property
     def purging(self) -> bool:
@@ -135,7 +118,7 @@ class Ejector:
             for turn in overdue:
                 turn.overdue = True
             return Poll(tuple(turn.part for turn in overdue))  # whoever asked decides, then polls again
-        news = _News()
+        news = News()
         for turn in near:
             self._open(turn, now_ns, news)
         self._drive(near, now_ns, clock_ns, news)
@@ -157,7 +140,7 @@ class Ejector:
         at = self._conveyor.when(mm, now_ns)
         return at if at >= NEVER_NS else at - self._profile.lead_ns
 
-    def _rise(self, turn: _Turn, now_ns: int) -> int:
+    def _rise(self, turn: Turn, now_ns: int) -> int:
         if turn.open_ns is not None:
             return turn.open_ns
         if self._profile.kind == "gate":
@@ -165,19 +148,19 @@ class Ejector:
         due = self._when(turn.due_mm, now_ns)
         return due if due >= NEVER_NS else due - self._profile.pulse_ns // 2
 
-    def _body(self, turn: _Turn, now_ns: int) -> tuple[int, int]:
+    def _body(self, turn: Turn, now_ns: int) -> tuple[int, int]:
         half = self._profile.part_mm / 2
         return self._when(turn.due_mm - half, now_ns), self._when(turn.due_mm + half, now_ns)
 
-    def _first(self, turn: _Turn, now_ns: int) -> int:
+    def _first(self, turn: Turn, now_ns: int) -> int:
         rise = self._rise(turn, now_ns)
         return rise if not self._profile.part_mm else min(rise, self._body(turn, now_ns)[0])
 
-    def _begins(self, turn: _Turn, now_ns: int) -> int:
+    def _begins(self, turn: Turn, now_ns: int) -> int:
         first = self._first(turn, now_ns)
         return first - self._decide if turn.eject is None and not turn.overdue else first
 
-    def _instants(self, turn: _Turn, now_ns: int) -> Iterator[int]:
+    def _instants(self, turn: Turn, now_ns: int) -> Iterator[int]:
         """The instants at which something is to be done in a turn that has begun."""
         if turn.eject is None and not turn.overdue:
             yield now_ns
@@ -190,7 +173,7 @@ class Ejector:
         if self._profile.part_mm:
             yield from (at for at in self._body(turn, now_ns) if at > now_ns)
 
-    def _near(self, now_ns: int) -> list[_Turn]:
+    def _near(self, now_ns: int) -> list[Turn]:
         """Turns that have begun: the part, its window, or its hour of decision is there."""
         near = []
         for turn in self._turns:
@@ -199,7 +182,7 @@ class Ejector:
             near.append(turn)
         return near
 
-    def _is_over(self, turn: _Turn, now_ns: int) -> bool:
+    def _is_over(self, turn: Turn, now_ns: int) -> bool:
         if self._profile.part_mm and now_ns < self._body(turn, now_ns)[1]:
             return False
         if turn.eject is False:
@@ -208,7 +191,7 @@ class Ejector:
 
     # -- what is done ------------------------------------------------------------------------------------------------
 
-    def _open(self, turn: _Turn, now_ns: int, news: _News) -> None:
+    def _open(self, turn: Turn, now_ns: int, news: News) -> None:
         """Opens a window whose instant has come, and lets a gate's end follow the belt."""
         rise = self._rise(turn, now_ns)
         if turn.eject is False or now_ns < rise:
@@ -227,7 +210,7 @@ class Ejector:
         if self._spares(turn, now_ns):
             self._narrow(turn, news, "a good neighbour was spared")
 
-    def _spares(self, turn: _Turn, now_ns: int) -> bool:
+    def _spares(self, turn: Turn, now_ns: int) -> bool:
         """Whether a good part lies in a turn's window, and is to be spared."""
         if self._profile.neighbours == "merge" or self.purging or now_ns >= turn.close_ns:
             return False
@@ -242,7 +225,7 @@ class Ejector:
                 return True
         return False
 
-    def _drive(self, near: list[_Turn], now_ns: int, clock_ns: Clockwork | None, news: _News) -> None:
+    def _drive(self, near: list[Turn], now_ns: int, clock_ns: Clockwork | None, news: News) -> None:
         """Sets the pin as the open windows, the neighbours and the purge want it."""
         wanted = [turn for turn in near if turn.open_ns is not None and turn.eject is not False]
         wanted = [turn for turn in wanted if now_ns < turn.close_ns]
@@ -269,11 +252,11 @@ class Ejector:
                 due = self._rise(turn, now_ns)
                 news.taken.append(Ejection(turn.part.id, turn.due_mm, due, done, note=_along(along), taken_with=along))
 
-    def _is_there(self, turn: _Turn, now_ns: int) -> bool:
+    def _is_there(self, turn: Turn, now_ns: int) -> bool:
         begins, ends = self._body(turn, now_ns)
         return begins <= now_ns < ends
 
-    def _one_stroke(self, wanted: list[_Turn], now_ns: int, news: _News) -> list[_Turn]:
+    def _one_stroke(self, wanted: list[Turn], now_ns: int, news: News) -> list[Turn]:
         """A pusher is out for one part; the others get what is left of their windows once it has drawn back."""
         if self._stroke is not None and now_ns >= self._stroke.close_ns:
             self._stroke = None
@@ -285,7 +268,7 @@ class Ejector:
                 self._narrow(turn, news, "the pusher was out for another part")
         return [turn for turn in wanted if turn is self._stroke]
 
-    def _is_joined(self, there: list[_Turn], now_ns: int) -> bool:
+    def _is_joined(self, there: list[Turn], now_ns: int) -> bool:
         """Whether the pin stays active until the next window, because it could not rise again in time."""
         if not self._pulse.active or not self._profile.recovery_ns or not self._profile.joins:
             return False
@@ -300,12 +283,12 @@ class Ejector:
                 return self._rise(turn, now_ns) - now_ns < self._profile.recovery_ns
         return False
 
-    def _narrow(self, turn: _Turn, news: _News, why: str) -> None:
+    def _narrow(self, turn: Turn, news: News, why: str) -> None:
         if not turn.narrowed:
             turn.narrowed = True
             self._tell(turn, news.narrowed, None, why)
 
-    def _tell(self, turn: _Turn, where: list[Ejection], done_ns: int | None, why: str = "") -> None:
+    def _tell(self, turn: Turn, where: list[Ejection], done_ns: int | None, why: str = "") -> None:
         turn.told = True
         assert turn.open_ns is not None
         confirmed = None if done_ns is not None else False

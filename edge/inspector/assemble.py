@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from edge.camera.aim import Aim
@@ -12,8 +14,11 @@ from edge.config.models import Config
 from edge.conveyor import Conveyor, EncoderBelt, SteadyBelt
 from edge.ejector import Ejector, Output, Profile
 from edge.ejector.confirm import Confirm
+from edge.ejector.places import Places
+from edge.encoder import Quadrature
 from edge.errors import RinglightError
 from edge.inspector.core import Inspector
+from edge.inspector.trust import Trust
 from edge.inspector.watch import Watch
 from edge.ledger import Ledger
 from edge.line_stop import Alarm, LineStop
@@ -28,7 +33,8 @@ def make_conveyor(config: Config, clock: Clock) -> Conveyor:
     belt = config.belt
     if belt.encoder_pin is None:
         return SteadyBelt(belt.speed_mm_s, clock.now_ns())
-    return EncoderBelt(belt.mm_per_tick, belt.speed_mm_s, belt.stall_ms * NS_PER_MS, clock.now_ns())
+    steps = 1 if belt.encoder_b_pin is None else 4
+    return EncoderBelt(belt.mm_per_tick / steps, belt.speed_mm_s, belt.stall_ms * NS_PER_MS, clock.now_ns())
 
 
 def make_profile(ejector: EjectorConfig) -> Profile:
@@ -83,6 +89,8 @@ def make_inspector(
         reject_uninspected=config.verdict.uninspected == "reject",
         on_record=on_record,
         watch=make_watch(config, stop_output, on_ejection),
+        trust=make_trust(config, conveyor),
+        distance_mm=ejector.distance_mm + max(ejector.part_mm, config.trigger.longest_mm),
     )
 
 
@@ -99,8 +107,47 @@ def make_watch(
             debounce_ns=round(confirm.debounce_ms * NS_PER_MS),
             jam_ns=round(confirm.jam_ms * NS_PER_MS),
         )
+    behind = None
+    if confirm.pass_pin is not None:
+        behind = Places(confirm.pass_distance_mm, confirm.pass_tolerance_mm, config.trigger.min_gap_mm)
     line_stop = LineStop(stop_output, [Alarm(reason) for reason in stop.reasons], run=stop.active == "run")
-    return Watch(line_stop, sensor, uninspected=stop.uninspected, on_ejection=on_ejection)
+    return Watch(line_stop, sensor, uninspected=stop.uninspected, pass_eye=behind, on_ejection=on_ejection)
+
+
+def make_trust(config: Config, conveyor: Conveyor) -> Trust:
+    """Who holds the belt's word against what the photo-eyes see."""
+    belt, eye = config.belt, config.gate_eye
+    gate_eye = Places(eye.distance_mm, eye.tolerance_mm, config.trigger.min_gap_mm) if eye.pin is not None else None
+    return Trust(
+        conveyor,
+        longest_mm=config.trigger.longest_mm,
+        expected_mm_s=belt.speed_mm_s,
+        tolerance=belt.speed_tolerance if belt.encoder_pin is not None else 0.0,
+        gate_eye=gate_eye,
+    )
+
+
+def _deaf(*facts: object) -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True)
+class Ears:
+    """Who is told of the line's inputs. Instants are those of the edges.
+
+    `trigger` and `cleared` are the photo-eye's two edges, `tick` the pulse of an encoder with one channel, `step` that
+    of one with two (+1, -1, or 0 where an edge was missed), `arrived` the eye before the gate, `passed` the one behind
+    it, `chute` the one in the reject chute and whether it became dark, `acknowledge` the button.
+    """
+
+    trigger: Callable[[int], object]
+    tick: Callable[[int], object]
+    cleared: Callable[[int], object] = _deaf
+    step: Callable[[int, int], object] = _deaf
+    arrived: Callable[[int], object] = _deaf
+    passed: Callable[[int], object] = _deaf
+    chute: Callable[[bool, int], object] = _deaf
+    acknowledge: Callable[[], object] = _deaf
 
 
 class LinePins:
@@ -121,40 +168,36 @@ class LinePins:
                 self.output.close()
                 raise
 
-    def listen(
-        self,
-        on_trigger: Callable[[int], object],
-        on_tick: Callable[[int], object],
-        *,
-        on_chute: Callable[[bool, int], object] | None = None,
-        on_acknowledge: Callable[[], object] | None = None,
-    ) -> None:
-        """Wires the inputs that there are: photo-eye, encoder, chute and button. Each is told the instant of its edges,
-        the chute's sensor also whether it went dark."""
-        trigger, belt, confirm, stop = (
-            self._config.trigger,
-            self._config.belt,
-            self._config.confirm,
-            self._config.line_stop,
-        )
-        if belt.encoder_pin is not None:
-            self._input(belt.encoder_pin, on_tick, "down", True)
-        if confirm.pin is not None and on_chute is not None:
-            self._input(
-                confirm.pin,
-                lambda at_ns: on_chute(True, at_ns),
-                confirm.pull,
-                confirm.active_high,
-                lambda at_ns: on_chute(False, at_ns),
-            )
-        if stop.acknowledge_pin is not None and on_acknowledge is not None:
-            self._input(
-                stop.acknowledge_pin,
-                lambda at_ns: on_acknowledge(),
-                stop.acknowledge_pull,
-                stop.acknowledge_active_high,
-            )
-        self._input(trigger.pin, on_trigger, trigger.pull, trigger.active_high)
+    def listen(self, on_trigger: Callable[[int], object], on_tick: Callable[[int], object], **more: Any) -> None:
+        """Wires the inputs that there are; each is told the instant of its edges.
+
+        Args:
+            more: the other callables of `Ears`, by their names.
+        """
+        ears = Ears(on_trigger, on_tick, **more)
+        config, belt = self._config, self._config.belt
+        if belt.encoder_pin is not None and belt.encoder_b_pin is not None:
+            self._listen_to_both(belt.encoder_pin, belt.encoder_b_pin, ears)
+        elif belt.encoder_pin is not None:
+            self._input(belt.encoder_pin, "down", True, ears.tick)
+        confirm, gate_eye, stop = config.confirm, config.gate_eye, config.line_stop
+        if confirm.pin is not None:
+            dark, bright = partial(ears.chute, True), partial(ears.chute, False)
+            self._input(confirm.pin, confirm.pull, confirm.active_high, dark, bright)
+        if confirm.pass_pin is not None:
+            self._input(confirm.pass_pin, confirm.pull, confirm.active_high, ears.passed)
+        if gate_eye.pin is not None:
+            self._input(gate_eye.pin, gate_eye.pull, gate_eye.active_high, ears.arrived)
+        if stop.acknowledge_pin is not None:
+            pull, active_high = stop.acknowledge_pull, stop.acknowledge_active_high
+            self._input(stop.acknowledge_pin, pull, active_high, lambda at_ns: ears.acknowledge())
+        trigger = config.trigger
+        self._input(trigger.pin, trigger.pull, trigger.active_high, ears.trigger, ears.cleared)
+
+    def _listen_to_both(self, a: int | str, b: int | str, ears: Ears) -> None:
+        decoder = Quadrature(ears.step)
+        for pin, edge in ((a, decoder.edge_a), (b, decoder.edge_b)):
+            self._input(pin, "down", True, partial(edge, True), partial(edge, False))
 
     def close(self) -> None:
         for pin in self._inputs:
@@ -166,9 +209,9 @@ class LinePins:
     def _input(
         self,
         pin: int | str,
-        on_active: Callable[[int], object],
         pull: str,
         active_high: bool,
+        on_active: Callable[[int], object],
         on_inactive: Callable[[int], object] | None = None,
     ) -> None:
         self._inputs.append(

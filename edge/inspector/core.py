@@ -12,13 +12,16 @@ from dataclasses import dataclass
 
 from edge.camera.aim import Aim, Sight
 from edge.clock import NS_PER_MS
-from edge.conveyor import Conveyor
+from edge.conveyor import Conveyor, EncoderBelt
 from edge.ejector import Clockwork, Ejector
+from edge.inspector.trust import Trouble, Trust
 from edge.inspector.watch import Watch
 from edge.ledger import Counts, Ledger
 from edge.parts import Decision, Frame, Part, PartMap, Reason, Record, State
 from edge.trigger import PhotoEye
 from edge.verdict import Judge
+
+_BOUNCE_NS = 20 * NS_PER_MS
 
 
 @dataclass(slots=True)
@@ -42,6 +45,9 @@ class Inspector:
         reject_uninspected: whether the ejector throws out what nobody looked at.
         on_record: called with each closed account; must return at once.
         watch: told what became of each part at the gate.
+        trust: told what the photo-eyes see; None trusts the belt.
+        distance_mm: belt travel from the trigger until a part has left the gate: what is ejected where nobody knows
+            any more which part lies where.
     """
 
     def __init__(
@@ -58,9 +64,13 @@ class Inspector:
         reject_uninspected: bool = True,
         on_record: Callable[[Record], object],
         watch: Watch,
+        trust: Trust | None = None,
+        distance_mm: float = 0.0,
     ) -> None:
         self.conveyor = conveyor
         self.watch = watch
+        self.trust = trust or Trust(conveyor)
+        self._distance = distance_mm
         self.tally = Tally()
         self._eye = eye
         self._aim = aim
@@ -76,15 +86,53 @@ class Inspector:
     def trigger(self, at_ns: int) -> Part | None:
         """The photo-eye's leading edge happened at `at_ns`: a part has come, whatever else goes on."""
         trigger = self._eye.edge(at_ns)
+        trouble = self.trust.eye(True, at_ns, _BOUNCE_NS)
+        if trouble:
+            self._distrust(trouble, at_ns)
         if trigger is None:
             return None
         part = self._ledger.open(trigger)
         self._aim.expect(part)
         self._ejector.expect(part)
+        self.trust.expect(part)
+        self.watch.expect(part)
         return part
+
+    def cleared(self, at_ns: int) -> None:
+        """The photo-eye's trailing edge."""
+        stuck = self.trust.eye_stuck
+        self.trust.eye(False, at_ns, _BOUNCE_NS)
+        if stuck:
+            # What passed meanwhile has no account; it lies between here and the gate.
+            self._ejector.purge(self.conveyor.position(at_ns) + self._distance)
+
+    def arrived(self, at_ns: int) -> None:
+        """The photo-eye before the gate became dark: the part that comes there takes its place anew."""
+        part, behind_mm, trouble = self.trust.arrived(at_ns, self._ejector.purging)
+        if part is not None:
+            self._ejector.shift(part.id, behind_mm)
+        if trouble:
+            self._distrust(trouble, at_ns)
+
+    def passed(self, at_ns: int) -> None:
+        """The photo-eye behind the gate became dark."""
+        self.watch.passed(self.conveyor.position(at_ns), self._ejector.purging)
+
+    def tick(self, at_ns: int) -> None:
+        """A pulse of an encoder with one channel."""
+        self.step(1, at_ns)
+
+    def step(self, direction: int, at_ns: int) -> None:
+        """A step of an encoder, +1 or -1; 0 where an edge was missed."""
+        if direction == 0:
+            self.trust.illegal += 1
+        elif isinstance(self.conveyor, EncoderBelt):
+            self.conveyor.step(direction, at_ns)
 
     def frame(self, frame: Frame, now_ns: int) -> int:
         """A frame came; returns how many parts it shows. They wait for the model from now on."""
+        if getattr(self.conveyor, "behind_mm", 0.0) > 0.0:
+            return 0  # the belt runs back: what is before the camera was there before
         sights = [sight for sight in self._aim.frame(frame) if self._ledger.is_open(sight.part.id)]
         for sight in sights:
             self._queue.append(sight)
@@ -144,6 +192,11 @@ class Inspector:
         `clock` is asked for the instant at which a pin really rose; `now_ns` is taken where it is None.
         """
         self._look_for_unseen(now_ns)
+        trouble = self.trust.poll(now_ns)
+        if trouble:
+            self._distrust(trouble, now_ns)
+        if self.trust.eye_stuck:
+            self._ejector.purge(self.conveyor.position(now_ns) + self._distance)
         while True:
             poll = self._ejector.poll(now_ns, clock)
             self.tally.ejections += len(poll.ejections)
@@ -153,7 +206,7 @@ class Inspector:
                 break
             for part in poll.overdue:
                 self._give_up(part, Reason.LATE, now_ns)
-        self.watch.poll(now_ns)
+        self.watch.poll(now_ns, self.conveyor.position(now_ns))
         instants = (self._ejector.next_ns(now_ns), self._aim.next_ns(now_ns), self.watch.next_ns())
         wakes = [wake for wake in instants if wake is not None]
         # An encoder's next pulse may bring an instant nearer; without one, nothing is gained by looking before it.
@@ -183,6 +236,17 @@ class Inspector:
 
     def counts(self) -> Counts:
         return self._ledger.counts()
+
+    def _distrust(self, trouble: Trouble, now_ns: int) -> None:
+        """Fail-safe: nobody knows which part lies where, so nothing passes until the belt has carried it all away."""
+        alarm, text = trouble
+        self.watch.stop.sound(alarm, text)
+        self.trust.condemn()
+        self.watch.condemn()
+        for part in self._ledger.in_flight():
+            self._give_up(part, Reason.BELT, now_ns)
+        until = self.conveyor.position(now_ns) + self._distance
+        self.watch.polled(self._ejector.condemn(until), True, now_ns)
 
     def _look_for_unseen(self, now_ns: int) -> None:
         for part in self._aim.overdue(now_ns):

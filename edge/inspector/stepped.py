@@ -43,9 +43,36 @@ class SteppedLine:
         self._poll()
 
     def tick(self, at_ns: int) -> None:
-        """The encoder's pulse. Only an encoder belt has one."""
-        self.inspector.conveyor.tick(at_ns)  # type: ignore[attr-defined]  # wired only where the belt has an encoder
+        """A pulse of an encoder with one channel."""
+        self.step(1, at_ns)
+
+    def step(self, direction: int, at_ns: int) -> None:
+        """A step of an encoder with two channels."""
+        self.inspector.step(direction, at_ns)
         self._poll()
+
+    def cleared(self, at_ns: int) -> None:
+        self.inspector.cleared(at_ns)
+        self._poll()
+
+    def arrived(self, at_ns: int) -> None:
+        self.inspector.arrived(at_ns)
+        self._poll()
+
+    def passed(self, at_ns: int) -> None:
+        self.inspector.passed(at_ns)
+        self._poll()
+
+    def ears(self) -> dict[str, Callable[..., object]]:
+        """What `LinePins.listen` is given besides trigger and tick."""
+        return {
+            "cleared": self.cleared,
+            "step": self.step,
+            "arrived": self.arrived,
+            "passed": self.passed,
+            "chute": self.chute,
+            "acknowledge": self.inspector.acknowledge,
+        }
 
     def chute(self, dark: bool, at_ns: int) -> None:
         """The sensor in the reject chute."""

@@ -12,6 +12,8 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from edge.camera.aim import Sight
 from edge.camera.base import Backoff, Camera
@@ -112,13 +114,20 @@ class LiveLine:
     def tick(self, at_ns: int) -> None:
         """The encoder's pulse, from the pin's own thread."""
         with self._lock:
-            self._inspector.conveyor.tick(at_ns)  # type: ignore[attr-defined]  # wired only with an encoder
+            self._inspector.tick(at_ns)
 
-    def chute(self, dark: bool, at_ns: int) -> None:
-        """The sensor in the reject chute, from the pin's own thread."""
+    def ears(self) -> dict[str, Callable[..., object]]:
+        """What `LinePins.listen` is given besides trigger and tick; each is called from the pin's own thread."""
+        one = self._inspector
+        told = {"cleared": one.cleared, "step": one.step, "arrived": one.arrived, "passed": one.passed}
+        locked = {name: partial(self._tell, call) for name, call in told.items()}
+        return {**locked, "chute": partial(self._tell, one.chute), "acknowledge": self.acknowledge}
+
+    def _tell(self, call: Callable[..., object], *facts: Any) -> None:
         with self._lock:
-            self._inspector.chute(dark, at_ns)
-        self._pulse.set()
+            call(*facts)
+        if call != self._inspector.step:
+            self._pulse.set()  # the encoder is looked at often enough by itself
 
     def acknowledge(self) -> bool:
         """Somebody has seen the alarms; the line may run. Returns whether there was one."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from edge.conveyor import NEVER_NS
 from edge.ejector import Poll
 from edge.ejector.confirm import Confirm, Finding, Found
+from edge.ejector.places import Places
 from edge.ledger import Counts
 from edge.line_stop import Alarm, LineStop
-from edge.parts import Account, Ejection, State
+from edge.parts import Account, Ejection, Part, State
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Watch:
 
     Args:
         confirm: the chute's sensor; None where there is none.
+        pass_eye: parts on their way to a photo-eye over the belt behind the gate; None where there is none.
         uninspected: so many uninspected parts in a row are an alarm.
         on_ejection: called with each turn at the ejector at once, and again when the sensor has spoken.
     """
@@ -55,11 +58,14 @@ class Watch:
         confirm: Confirm | None = None,
         *,
         uninspected: int = 5,
+        pass_eye: Places | None = None,
         on_ejection: Callable[[Ejection], object] = lambda ejection: None,
     ) -> None:
         self.stop = stop
         self.tally = GateTally(confirmed=None if confirm is None else 0)
         self._confirm = confirm
+        self._pass_eye = pass_eye
+        self._thrown: dict[int, Ejection] = {}
         self._limit = uninspected
         self._in_a_row = 0
         self._on_ejection = on_ejection
@@ -81,13 +87,48 @@ class Watch:
             self._tell(ejection, certain=False)
             self.stop.sound(Alarm.UNCONFIRMED, f"part {ejection.part_id}: {ejection.note}")
 
+    def expect(self, part: Part) -> None:
+        """A part was triggered."""
+        if self._pass_eye is not None:
+            self._pass_eye.expect(part)
+
+    def condemn(self) -> None:
+        """Nobody knows any more which part lies where."""
+        if self._pass_eye is not None:
+            self._pass_eye.forget()
+            self._thrown.clear()
+
+    def passed(self, belt_mm: float, purging: bool) -> None:
+        """Something came by the photo-eye behind the gate."""
+        if self._pass_eye is None:
+            return
+        self._missing(belt_mm)
+        found = self._pass_eye.arrived(belt_mm)
+        if found is None:
+            return
+        part = found[0]
+        if part is None:
+            if not purging:
+                self.stop.sound(Alarm.BELT, "something came behind the gate that nobody expected there")
+        elif part.id in self._thrown:
+            ejection = replace(self._thrown.pop(part.id), confirmed=False, note="it came behind the gate")
+            self.tally.unconfirmed += 1
+            self._on_ejection(ejection)
+            self.stop.sound(Alarm.UNCONFIRMED, f"part {part.id} was to be ejected and came behind the gate")
+
+    def _missing(self, belt_mm: float) -> None:
+        for part in self._pass_eye.lost(belt_mm) if self._pass_eye is not None else ():
+            if self._thrown.pop(part.id, None) is None:
+                self.stop.sound(Alarm.UNCONFIRMED, f"part {part.id} passed, and did not come behind the gate")
+
     def chute(self, dark: bool, at_ns: int) -> None:
         """The sensor in the reject chute went dark, or bright again."""
         if self._confirm is not None:
             self._found(self._confirm.edge(dark, at_ns))
 
-    def poll(self, now_ns: int) -> None:
+    def poll(self, now_ns: int, belt_mm: float) -> None:
         """Looks for what did not come."""
+        self._missing(belt_mm)
         if self._confirm is not None:
             self._found(self._confirm.poll(now_ns))
 
@@ -105,8 +146,10 @@ class Watch:
             self.stop.sound(Alarm.IMBALANCE, f"the ledger does not balance after part {account.part.id}: {counts}")
 
     def _tell(self, ejection: Ejection, *, certain: bool) -> None:
-        if self._confirm is not None:
+        if self._confirm is not None and (ejection.done_ns is not None or ejection.due_ns < NEVER_NS):
             self._confirm.expect(ejection, certain=certain)
+        if self._pass_eye is not None:
+            self._thrown[ejection.part_id] = ejection
         self._on_ejection(ejection)
 
     def _found(self, findings: Iterable[Finding]) -> None:

@@ -96,7 +96,7 @@ class RecordingLine:
         try:
             self._light.set(self._config.light.brightness)
             self.line.start()
-            self._pins.listen(self.line.trigger, self.line.tick)
+            self._pins.listen(self.line.trigger, self.line.tick, **self.line.ears())
             while not (self.recorder.done.is_set() or stop.is_set() or self.line.crash):
                 if end is not None and self._clock.now_ns() >= end:
                     break

@@ -123,9 +123,7 @@ class Rig:
         )
         self.box = SteppedLine(self.inspector, self.clock, self._look, self._takes)
         self.inspector.watch.stop.start()
-        self.wiring.listen(
-            self.box.trigger, self.box.tick, on_chute=self.box.chute, on_acknowledge=self.inspector.acknowledge
-        )
+        self.wiring.listen(self.box.trigger, self.box.tick, **self.box.ears())
 
     def lay(self, part: LaidPart) -> None:
         self.line.lay(part)

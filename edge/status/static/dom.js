@@ -60,8 +60,9 @@ export const REASONS = {
   busy: "Busy: more parts than the box can score",
   model_fault: "Model fault: no usable score",
   not_located: "Not located: no whole part was found in its rectangle",
+  belt: "Belt: nobody knows where the part lies",
   stopped: "Stopped: the box ended with the part under way",
 };
 
-const SHORT = { late: "late", no_frame: "no picture", busy: "busy", model_fault: "model fault", not_located: "not located", stopped: "stopped" };
+const SHORT = { late: "late", no_frame: "no picture", busy: "busy", model_fault: "model fault", not_located: "not located", belt: "belt", stopped: "stopped" };
 export const shortReason = (reason) => SHORT[reason] ?? reason;
