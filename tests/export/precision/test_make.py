@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+import torch
+from small_dataset import SIDE
 
 from edge.bundle import Bundle
 from edge.cli import main
@@ -7,6 +9,9 @@ from edge.health import Level
 from edge.runtime import Runtime
 from export.exporting import export_bundle
 from export.precision import change
+from export.precision.make import integers
+from trainer.simplenet import Settings
+from trainer.train import train
 
 
 def exported(run_folder, out, *words: str) -> int:
@@ -57,3 +62,16 @@ def test_too_many_changed_verdicts_leave_no_bundle(run_folder, tmp_path, monkeyp
     assert "not written" in captured.err
     assert not out.exists()
     assert exported(run_folder, out, "--precision", "fp16", "--accept-changed-verdicts") == 0
+
+
+def test_a_discriminator_is_taught_anew_on_integers(dataset, tmp_path):
+    settings = Settings("free", meta_epochs=1, epochs=1)
+    how = {"backbone": "resnet18", "layers": ["layer1", "layer2"], "weights": "random", "size": SIDE}
+    run = train(dataset, tmp_path / "run", method="simplenet", settings=settings, **how)
+    made = integers(run)
+    assert not np.array_equal(made.run.tensors["head.adapter.weight"], run.tensors["head.adapter.weight"])
+    tiles = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), np.uint8)
+    with torch.inference_mode():
+        score = made.model(torch.from_numpy(tiles))[0].numpy()
+    ours = Runtime(made.graph, ["CPUExecutionProvider"]).score(tiles).score
+    np.testing.assert_allclose(ours, score, rtol=1e-3, atol=1e-4)
