@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from edge.store.row import Row
+from edge.telemetry.rows import Unsent
 
 
 class Unpublished(Protocol):
     """What the outbox asks of the store."""
 
-    def unpublished(self, limit: int, after: int = 0) -> list[Row]: ...
+    def unpublished(self, limit: int, after: int = 0) -> Sequence[Unsent]: ...
     def mark_published(self, seqs: Sequence[int]) -> bool: ...
     def outbox_depth(self) -> int: ...
 
@@ -52,7 +52,7 @@ class Outbox:
         """When the result that has waited longest for its receipt was sent."""
         return min((sent_ns for _, sent_ns in self._sent.values()), default=None)
 
-    def due(self) -> list[Row]:
+    def due(self) -> list[Unsent]:
         """Rows to publish now, oldest first."""
         room = self._inflight - len(self._sent)
         if room <= 0 or self._store.outbox_depth() <= len(self._sent) + len(self._received):

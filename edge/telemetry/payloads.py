@@ -87,8 +87,10 @@ def state_of(
     belt_mm_s: float | None = None,
     flash: Mapping[str, Any] | None = None,
     gate: Mapping[str, Any] | None = None,
+    web: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The body of `state` for `Telemetry.set_state`. Round the speed, or every jitter is a change worth publishing.
+    `web`: the roll that is under way (`edge.web.talk.web_state`).
     `gate`: what the ejector did (`edge.inspector.reporting.gate_body`).
     `flash`: what became of the last flash over the network (`edge.intake.command.flash_state`)."""
     listed = list(checks)
@@ -101,6 +103,7 @@ def state_of(
         "belt_mm_s": belt_mm_s,
         "flash": dict(flash) if flash is not None else None,
         "gate": dict(gate) if gate is not None else None,
+        "web": dict(web) if web is not None else None,
     }
 
 

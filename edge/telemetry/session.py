@@ -20,8 +20,9 @@ from edge.telemetry.board import Board
 from edge.telemetry.commands import CommandDesk
 from edge.telemetry.link import Accepted, Event, Link, Lost, Message, OpenLink, Receipt, Refused, Trouble
 from edge.telemetry.outbox import Outbox
-from edge.telemetry.payloads import encode, result_of
+from edge.telemetry.payloads import encode
 from edge.telemetry.refusals import refusal
+from edge.telemetry.rows import message_of
 
 ANSWER_NS = 10 * NS_PER_S
 RECEIPT_NS = 60 * NS_PER_S
@@ -169,7 +170,8 @@ class Session:
             self._lose("it takes results and does not acknowledge them")
             return
         for row in self._outbox.due():
-            self._outbox.sent(self._publish(topics.RESULT, encode(result_of(row))), row.seq, now)
+            topic, payload = message_of(row)
+            self._outbox.sent(self._publish(topic, encode(payload)), row.seq, now)
 
     def _show(self, *, last_words: bool = False) -> None:
         for topic, payload in self._board.due(self._outbox.waiting, self._outbox.given_up, last_words=last_words):

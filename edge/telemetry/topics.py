@@ -89,6 +89,7 @@ STATE = Topic(
         "checks": [{"name": "camera", "level": "OK", "text": "30 frames a second", "mend": ""}],
         "outbox": {"waiting": 0, "given_up": 0},
         "belt_mm_s": 99.8,
+        "web": None,
         "gate": {
             "ejections": 23,
             "confirmed": 22,
@@ -132,6 +133,34 @@ RESULT = Topic(
         "reasons": ["score 31.7 above threshold 24.2"],
         "where": [{"x": 112, "y": 40, "w": 24, "h": 64}],
         "model_id": "cells-padim-0007",
+    },
+)
+EVENT = Topic(
+    "event",
+    "from the box",
+    1,
+    False,
+    "event",
+    "One defect on a web, or one length of it that nobody looked at, as soon as it is complete. Lines that inspect "
+    "parts have none. `result`'s promises hold.",
+    {
+        "schema": "ringlight/event/1",
+        "boot_id": _BOOT,
+        "seq": 311,
+        "roll": 42,
+        "number": 7,
+        "kind": "defect",
+        "time": "2026-03-02T09:14:07.113402Z",
+        "at_m": 118.204,
+        "across_mm": 61.2,
+        "length_mm": 0.8,
+        "width_mm": 0.8,
+        "area_mm2": 0.64,
+        "peak": 7.31,
+        "threshold": 3.02,
+        "model_id": "membrane-padim-0003",
+        "continues": False,
+        "why": None,
     },
 )
 LABEL = Topic(
@@ -181,7 +210,7 @@ ACK = Topic(
     },
 )
 
-TOPICS = (AVAILABILITY, INFO, STATE, RESULT, LABEL, COMMAND, ACK)
+TOPICS = (AVAILABILITY, INFO, STATE, RESULT, EVENT, LABEL, COMMAND, ACK)
 
 COMMANDS = (
     Command("ping", "Answers. Shows that requests reach the box.", {"id": "a1"}, {"boot_id": _BOOT}),
@@ -196,6 +225,13 @@ COMMANDS = (
         "Somebody has seen the alarms in `state`: they are forgotten, and the line-stop output lets the line run.",
         {"id": "a4"},
         {"acknowledged": True},
+    ),
+    Command(
+        "roll",
+        "On a line that inspects a web: `start` ends the roll and begins another at what lies under the camera now, "
+        "with a `name` if one is given; `end` ends it. `roll` counts since the box started.",
+        {"id": "a5", "action": "start", "name": "R-2026-0311"},
+        {"roll": 3},
     ),
     Command(
         "flash",

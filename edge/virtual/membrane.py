@@ -20,7 +20,9 @@ INCH_MM = 25.4
 WIDTH_MM = 8 * INCH_MM
 SPEED_MM_S = 10 * 12 * INCH_MM / 60
 PINHOLE_MM = 0.15
-_REPEAT_ROWS = 1024
+_REPEAT_ROWS = 4096
+_NOISE_ROWS = 1024
+_CLOUD_PX = (1.5, 24.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,8 @@ class Membrane:
         self._contrast, self._blur = contrast, blur_px
         self._draw = np.random.default_rng(seed)
         self._texture = _texture(self._draw, self.width_px, grey, grain)
-        quiet = self._draw.normal(0, noise, (_REPEAT_ROWS, self.width_px + 64))
-        self._noise = np.rint(quiet).astype(np.int16)
+        quiet = self._draw.standard_normal((_NOISE_ROWS, self.width_px + 64), np.float32)
+        self._noise = np.rint(noise * quiet).astype(np.int16)
 
     @classmethod
     def with_pinholes(cls, length_mm: float, per_m: float, *, seed: int = 0, **more: float) -> Membrane:
@@ -86,8 +88,8 @@ class Membrane:
         near = self.pinholes[bisect_left(self._places, first) : bisect_right(self._places, last + self._largest + 1)]
         for hole in near:
             self._shine(grey, hole, first_row)
-        y, x = self._draw.integers(0, _REPEAT_ROWS), self._draw.integers(0, 64)
-        noise = self._noise[np.arange(y, y + rows) % _REPEAT_ROWS, x : x + self.width_px]
+        y, x = self._draw.integers(0, _NOISE_ROWS), self._draw.integers(0, 64)
+        noise = self._noise[np.arange(y, y + rows) % _NOISE_ROWS, x : x + self.width_px]
         lit = np.clip(grey + noise, 0, 255).astype(np.uint8)
         return np.asarray(cv2.cvtColor(lit, cv2.COLOR_GRAY2RGB), np.uint8)
 
@@ -110,10 +112,11 @@ class Membrane:
 
 def _texture(draw: np.random.Generator, width: int, grey: float, grain: float) -> NDArray[np.int16]:
     """Cloudy and grainy, as polymer film is; it repeats without a seam."""
-    fine = draw.normal(0, 1, (_REPEAT_ROWS, width)).astype(np.float32)
+    fine = draw.standard_normal((_REPEAT_ROWS, width), np.float32)
     whole = np.full((_REPEAT_ROWS, width), grey, np.float32)
-    for sigma, share in ((1.5, 0.7), (24.0, 0.7)):
-        doubled = np.concatenate([fine, fine, fine])
-        cloud = np.asarray(cv2.GaussianBlur(doubled, (0, 0), sigma))[_REPEAT_ROWS : 2 * _REPEAT_ROWS]
-        whole += grain * share * cloud / float(cloud.std())
+    for sigma in _CLOUD_PX:
+        around = round(5 * sigma)
+        cloud = np.asarray(cv2.GaussianBlur(np.concatenate([fine[-around:], fine, fine[:around]]), (0, 0), sigma))
+        cloud = cloud[around:-around]
+        whole += grain / 2**0.5 * cloud / float(cloud.std())
     return np.rint(whole).astype(np.int16)

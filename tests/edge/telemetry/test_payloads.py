@@ -12,7 +12,9 @@ from edge.parts import Label
 from edge.telemetry.board import Board
 from edge.telemetry.commands import CommandDesk
 from edge.telemetry.payloads import encode, info_of, iso_time, label_of, result_of, state_of
-from edge.telemetry.topics import ACK, INFO, LABEL, RESULT, STATE, schema_of
+from edge.telemetry.rows import message_of
+from edge.telemetry.topics import ACK, EVENT, INFO, LABEL, RESULT, STATE, schema_of
+from edge.web.finding import Finding
 
 
 def fits(topic, payload):
@@ -91,3 +93,12 @@ def test_what_is_no_number_becomes_null():
 
 def test_times_are_utc_with_microseconds():
     assert iso_time(1_700_000_000_123_456_789) == "2023-11-14T22:13:20.123456Z"
+
+
+def test_a_webs_event_is_what_its_schema_says():
+    finding = Finding(5, 2, "boot", 1, "defect", 1.2, 3.0, 0.8, 0.8, 0.64, 7.5, 3.0, "membrane-1", False, None, 10**18)
+    lost = Finding(6, 2, "boot", 1, "uninspected", 2.0, 0.0, 9.0, 203.2, None, None, None, None, False, "gap", 10**18)
+    for row in (finding, lost):
+        topic, payload = message_of(row)
+        assert topic is EVENT
+        fits(topic, encode(payload))
