@@ -1,12 +1,13 @@
 """A membrane web on the virtual line: how fast two cores inspect it, and what is found.
 
-    python benchmarks/web.py [--pitch 0.05] [--metres 2] [--per-metre 20] [--threads 2] [--work DIR] [--json OUT]
+    python benchmarks/web.py [--pitch 0.05] [--metres 2] [--per-metre 20] [--threads 2]
+        [--precision int8] [--work DIR] [--json OUT]
 
 The web of the paper that this product grew from: 8 inches wide, 10 feet a minute, pinholes of 150 µm. A model is
 trained on tiles of good web from another seed and exported; then the whole path is timed, from frames as the camera
 hands them over to the roll map on disk: stitching, cutting, scoring, events, pictures, marks, book. Rendering the web
-is not part of it. The frames show the web strip by strip, as an area camera with a reduced field does, a quarter of each
-shared with the one before. A second, equally long web without a hole tells the false events.
+is not part of it. The frames show the web strip by strip, as an area camera with a reduced field does, a quarter of
+each shared with the one before. A second, equally long web without a hole tells the false events.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from edge.clock import NS_PER_S, VirtualClock
 from edge.config.models import Config
 from edge.model import Model
 from edge.parts import Frame
+from edge.tiles import Geometry, places
 from edge.virtual.membrane import PINHOLE_MM, SPEED_MM_S, WIDTH_MM, Membrane
 from edge.virtual.web_rig import configure_web
 from edge.web.assemble import make_web_line, web_scoring
@@ -60,6 +62,7 @@ class Ridden:
     findings: list[Finding]
     seconds: float
     cpu_seconds: float
+    tiles: int
     metres: float
     account: dict[str, Any]
 
@@ -70,12 +73,13 @@ def main() -> int:
     parser.add_argument("--metres", type=float, default=2.0)
     parser.add_argument("--per-metre", type=float, default=20.0, help="pinholes")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--precision", choices=("fp32", "int8"), default="int8")
     parser.add_argument("--false-per-10000", type=float, default=1.0, help="good tiles that may exceed the threshold")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", type=Path, default=Path("build/web"))
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    bundle = teach(arguments.work, arguments.pitch, arguments.seed)
+    bundle = teach(arguments.work, arguments.pitch, arguments.seed, arguments.precision)
     length = arguments.metres * 1000
     holed = Membrane.with_pinholes(length, arguments.per_metre, seed=arguments.seed, mm_per_px=arguments.pitch)
     whole = Membrane([], mm_per_px=arguments.pitch, seed=arguments.seed + 50)
@@ -91,29 +95,34 @@ def main() -> int:
     model = Model.load(config.model)
     ridden = ride(holed, config, model, length, arguments.work / "holed")
     clean = ride(whole, config, model, length, arguments.work / "whole")
-    result = judge(holed, ridden, clean) | {"pitch_mm": arguments.pitch, "threads": arguments.threads}
+    result = judge(holed, ridden, clean) | {
+        "pitch_mm": arguments.pitch,
+        "threads": arguments.threads,
+        "precision": arguments.precision,
+        "tiles_per_second": round(ridden.tiles / ridden.seconds, 1),
+    }
     print(json.dumps(result, indent=2))
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return 0 if result["times_line_speed"] >= 1 and ridden.account["balanced"] else 1
 
 
-def teach(work: Path, pitch: float, seed: int) -> Path:
+def teach(work: Path, pitch: float, seed: int, precision: str) -> Path:
     """A bundle that was trained on tiles of good web, kept for the next time."""
-    bundle = work / f"membrane-{pitch:g}-{seed}.ringlight"
-    if bundle.exists():
-        return bundle
-    dataset, run = work / "tiles", work / "run"
-    shutil.rmtree(work, ignore_errors=True)
-    (dataset / "train" / "good").mkdir(parents=True)
-    web, draw = Membrane([], mm_per_px=pitch, seed=seed + 100), np.random.default_rng(seed)
-    for number in range(TILES):
-        rows = web.frame(int(draw.integers(0, 10**6)), TILE)
-        left = int(draw.integers(0, web.width_px - TILE + 1))
-        cv2.imwrite(str(dataset / f"train/good/{number:04}.png"), rows[:, left : left + TILE, 0])
-    words = ["train", str(dataset), "--method", "padim", "--alignment", "free", "--held-out", "0.5"]
-    ringlight(*words, "--size", str(TILE), "--out", str(run))
-    ringlight("export", str(run), "--out", str(bundle))
+    folder = work / f"{pitch:g}-{seed}"
+    bundle, dataset, run = folder / f"membrane-{precision}.ringlight", folder / "tiles", folder / "run"
+    if not (run / "run.json").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        (dataset / "train" / "good").mkdir(parents=True)
+        web, draw = Membrane([], mm_per_px=pitch, seed=seed + 100), np.random.default_rng(seed)
+        for number in range(TILES):
+            rows = web.frame(int(draw.integers(0, 10**6)), TILE)
+            left = int(draw.integers(0, web.width_px - TILE + 1))
+            cv2.imwrite(str(dataset / f"train/good/{number:04}.png"), rows[:, left : left + TILE, 0])
+        words = ["train", str(dataset), "--method", "padim", "--alignment", "free", "--held-out", "0.5"]
+        ringlight(*words, "--size", str(TILE), "--out", str(run))
+    if not bundle.exists():
+        ringlight("export", str(run), "--out", str(bundle), "--precision", precision)
     return bundle
 
 
@@ -141,6 +150,9 @@ def ride(web: Membrane, config: Config, model: Model, length_mm: float, folder: 
     scoring = web_scoring(config, model, model.threshold(config.verdict).value)
     period = round(FRAME_ROWS * (1 - SHARED) * web.mm_per_px / SPEED_MM_S * NS_PER_S)
     line.start_roll("bench", 0)
+    shared = config.web.overlap_px
+    across = len(places((TILE, web.width_px), Geometry(TILE, TILE, "grid", TILE, shared)))
+    tiles = 0
     worked, busy, over = 0.0, 0.0, round((length_mm + 2 * FRAME_ROWS * web.mm_per_px) / SPEED_MM_S * NS_PER_S)
     while clock.now_ns() < over or not ended:
         now = clock.now_ns()
@@ -152,12 +164,13 @@ def ride(web: Membrane, config: Config, model: Model, length_mm: float, folder: 
             line.end_roll(now)
         line.poll(now)
         while (job := line.next_job()) is not None:
+            tiles += across
             line.scored(job, scoring.look(job.strip.image), scoring.threshold, scoring.model_id, now)
         book.flush()
         worked, busy = worked + time.perf_counter() - began, busy + time.process_time() - used
         clock.advance(period)
     lengths = ended[0].lengths()
-    return Ridden(book.findings(1), worked, busy, lengths.travelled * web.mm_per_px / 1000, lengths.to_dict())
+    return Ridden(book.findings(1), worked, busy, tiles, lengths.travelled * web.mm_per_px / 1000, lengths.to_dict())
 
 
 def judge(web: Membrane, ridden: Ridden, clean: Ridden) -> dict[str, Any]:
