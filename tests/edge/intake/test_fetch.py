@@ -137,6 +137,13 @@ def test_what_is_not_there_is_not_tried_again(fetch, server, clock, status, word
     assert (len(server.asked), clock.now_ns()) == (1, 0)
 
 
+def test_a_server_that_gives_a_little_each_time_is_not_given_up(fetch, uploads, server):
+    server.breaks = [15] * 9
+    fetch()
+    assert len(server.asked) == 10
+    assert uploads.whole(NAME).read_bytes() == FILE
+
+
 def test_a_server_that_never_gives_more_is_given_up(fetch, server, clock):
     server.breaks = [0] * 99
     with pytest.raises(FetchFailed, match="does not give the file"):
