@@ -1,101 +1,118 @@
-"""Webcams, video files and network streams through OpenCV, every read bounded in time."""
+"""Webcams, video files and network streams through OpenCV, every call bounded in time."""
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import cv2
 
+from edge.camera.controls import ControlDevice, ControlLock, V4l2Controls
+from edge.camera.grabber import Grabber, Source
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
-from edge.config.models import CameraConfig
+from edge.config.camera import CameraConfig
 from edge.errors import CameraError
 from edge.health import Check, Level
 from edge.parts import Frame
 
-# The driver's time stamp of a frame is trusted if it says that the frame is younger than this.
-_OLDEST_NS = NS_PER_S
-_CONTROL_TOLERANCE = 0.02
-_TOLD = frozenset({"exposure", "gain", "white_balance_k"})  # go with each frame, as the camera itself says
+_FORMAT_TOLERANCE = 0.02
+_MOST_HANGING = 3
 
 
-class _Grabber:
-    """Reads one open capture on a thread of its own.
+class V4l2Driver:
+    """The kernel's webcams."""
 
-    OpenCV's read has no time-out that can be relied on: it may never return once a camera hangs. A grabber that hangs
-    is left behind with its capture, and a new one opened; it holds no lock that anybody waits for.
-    """
-
-    def __init__(self, capture: Any, clock: Clock, controls: Mapping[str, float] | None = None) -> None:
-        self._capture = capture
-        self._controls = dict(controls or {})
-        self._clock = clock
-        self._ready = threading.Event()
-        self._newest: Frame | None = None
-        self._ended = False
-        self.abandoned = False
-        threading.Thread(target=self._run, name="camera-grabber", daemon=True).start()
-
-    def next(self, timeout_ns: int) -> Frame | None:
-        """The newest frame that was not given out yet.
+    def capture(self, device: str) -> Any:
+        """An open `cv2.VideoCapture`, or one that says that it is not.
 
         Raises:
-            CameraError: the camera gives no more frames.
+            CameraError: the device is not there, or may not be opened.
         """
-        end = self._clock.now_ns() + timeout_ns
-        while self._clock.wait(self._ready, end - self._clock.now_ns()):
-            if self._ended:
-                raise CameraError("the camera gives no more frames")
-            self._ready.clear()
-            # A frame that came between these two lines is taken now, and leaves the event set for nothing.
-            frame, self._newest = self._newest, None
-            if frame is not None:
-                return frame
+        if not Path(device).exists():
+            raise CameraError(f"{device}: is not there. Plug the camera in, or name it in camera.device.")
+        if not os.access(device, os.R_OK | os.W_OK):
+            raise CameraError(f"{device}: no right to open it. Add the user to the group `video`.")
+        return cv2.VideoCapture(device, cv2.CAP_V4L2)
+
+    def controls(self, device: str) -> ControlDevice:
+        return V4l2Controls(device)
+
+
+class _Webcam:
+    """A webcam's capture and its locked controls: they come and go together."""
+
+    def __init__(self, capture: Any, lock: ControlLock) -> None:
+        self._capture = capture
+        self._lock = lock
+
+    def read(self) -> tuple[bool, Any]:
+        return self._capture.read()
+
+    def stamp_ms(self) -> float:
+        return float(self._capture.get(cv2.CAP_PROP_POS_MSEC))
+
+    def controls(self) -> Mapping[str, float]:
+        self._lock.look()
+        return self._lock.values
+
+    def release(self) -> None:
+        self._capture.release()
+        self._lock.close()
+
+
+class _Video:
+    """A file or a stream. Its time stamps count from its beginning, and say nothing of when a frame was taken."""
+
+    def __init__(self, capture: Any) -> None:
+        self._capture = capture
+        self.read: Callable[[], tuple[bool, Any]] = capture.read
+        self.release: Callable[[], None] = capture.release
+
+    def stamp_ms(self) -> None:
         return None
 
-    def _run(self) -> None:
-        while not self.abandoned:
-            taken, image = self._capture.read()
-            if not taken or image is None:
-                self._ended = True
-                break
-            self._newest = Frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), self._taken_ns(), self._controls)
-            self._ready.set()
-        self._ready.set()
-        self._capture.release()
-
-    def _taken_ns(self) -> int:
-        """The driver's own time stamp where it gives one on the monotonic clock, else now."""
-        now = self._clock.now_ns()
-        stamp = round(self._capture.get(cv2.CAP_PROP_POS_MSEC) * NS_PER_MS)
-        return stamp if 0 <= now - stamp < _OLDEST_NS else now
+    def controls(self) -> Mapping[str, float]:
+        return {}
 
 
 class CaptureCamera:
-    """A V4L2 webcam (`source = "v4l2"`) or a video (`"video"`: file or stream address)."""
+    """A V4L2 webcam (`source = "v4l2"`) or a video (`"video"`: file or stream address).
 
-    def __init__(self, config: CameraConfig, clock: Clock) -> None:
+    Args:
+        driver: where webcams come from; the virtual one (`edge.virtual.webcam`) in tests.
+    """
+
+    def __init__(self, config: CameraConfig, clock: Clock, driver: V4l2Driver | None = None) -> None:
         self._config = config
         self._clock = clock
-        self._grabber: _Grabber | None = None
-        self._controls: list[Check] = []
-        self._read_back: dict[str, float] = {}
+        self._driver = driver or V4l2Driver()
+        self._grabber: Grabber | None = None
+        self._left: list[Grabber] = []
+        self._format: list[Check] = []
+        self._lock: ControlLock | None = None
 
     def open(self) -> None:
-        device = self._config.device
-        if self._config.source == "v4l2":
-            capture = self._open_webcam(device)
-        else:
-            # A stream that is gone must not hold its reader for OpenCV's thirty seconds.
-            bound = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
-            capture = cv2.VideoCapture(device, cv2.CAP_FFMPEG, bound)
-        if not capture.isOpened():
-            capture.release()
-            raise CameraError(f"{device}: cannot be opened. Is it plugged in, and named rightly in camera.device?")
-        self._grabber = _Grabber(capture, self._clock, self._read_back)
+        self._left = [grabber for grabber in self._left if grabber.alive]
+        if len(self._left) >= _MOST_HANGING:
+            raise CameraError(
+                f"{self._config.device}: {len(self._left)} earlier calls to its driver hang. Unplug the camera; if "
+                "that does not end them, restart the box."
+            )
+        webcam = self._config.source == "v4l2"
+        self._grabber = Grabber(
+            self._open_webcam if webcam else self._open_video,
+            self._clock,
+            settle=self._config.settle_frames if webcam else 0,
+            frozen=self._config.frozen_frames if webcam else 0,
+            period_ns=round(NS_PER_S / self._config.fps) if not webcam and Path(self._config.device).is_file() else 0,
+        )
+        try:
+            self._grabber.wait_open(self._config.open_timeout_ms * NS_PER_MS)
+        except CameraError:
+            self.close()
+            raise
 
     def read(self, timeout_ns: int) -> Frame | None:
         if self._grabber is None:
@@ -104,49 +121,69 @@ class CaptureCamera:
 
     def close(self) -> None:
         if self._grabber is not None:
-            self._grabber.abandoned = True
+            self._grabber.abandon()
+            self._left.append(self._grabber)
             self._grabber = None
 
     def checks(self) -> list[Check]:
-        return list(self._controls)
+        found = [*self._format, *(self._lock.checks() if self._lock else ())]
+        if self._config.source == "v4l2" and Path(self._config.device).name.startswith("video"):
+            text = f"{self._config.device} may be another camera after a restart"
+            found.append(Check("camera.device", Level.INFO, text, "Name it by its link under /dev/v4l/by-id/."))
+        return found
 
-    def _open_webcam(self, device: str) -> Any:
-        if not Path(device).exists():
-            raise CameraError(f"{device}: is not there. Plug the camera in, or name it in camera.device.")
-        if not os.access(device, os.R_OK | os.W_OK):
-            raise CameraError(f"{device}: no right to open it. Add the user to the group `video`.")
-        capture = cv2.VideoCapture(device, cv2.CAP_V4L2)
+    def _open_video(self) -> Source:
+        # A stream that is gone must not hold its reader for OpenCV's thirty seconds.
+        bound = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
+        return _Video(self._opened(cv2.VideoCapture(self._config.device, cv2.CAP_FFMPEG, bound)))
+
+    def _open_webcam(self) -> Source:
+        device = self._config.device
+        capture = self._opened(self._driver.capture(device))
+        try:
+            self._format = self._set_format(capture)
+            lock = ControlLock(self._config, self._driver.controls(device))
+        except BaseException:
+            capture.release()
+            raise
+        source = _Webcam(capture, lock)
+        try:
+            lock.apply()
+        except BaseException:
+            source.release()
+            raise
+        self._lock = lock
+        return source
+
+    def _opened(self, capture: Any) -> Any:
         if capture.isOpened():
-            self._controls = self._set_controls(capture)
-        return capture
+            return capture
+        capture.release()
+        raise CameraError(
+            f"{self._config.device}: cannot be opened. Is it plugged in, and named rightly in camera.device?"
+        )
 
-    def _set_controls(self, capture: Any) -> list[Check]:
-        """Sets format and controls, reads each back, and reports those that did not take."""
-        config = self._config
-        fourcc = cv2.VideoWriter.fourcc(*config.fourcc)
+    def _set_format(self, capture: Any) -> list[Check]:
+        """Sets format, size and frame rate, reads each back, and reports those that did not take."""
+        config, found = self._config, []
         wanted: list[tuple[str, int, float]] = [
-            ("fourcc", cv2.CAP_PROP_FOURCC, fourcc),
+            ("fourcc", cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*config.fourcc)),
             ("width_px", cv2.CAP_PROP_FRAME_WIDTH, config.width_px),
             ("height_px", cv2.CAP_PROP_FRAME_HEIGHT, config.height_px),
             ("fps", cv2.CAP_PROP_FPS, config.fps),
         ]
-        if config.exposure is not None:
-            capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, 1)  # V4L2's word for manual
-            wanted.append(("exposure", cv2.CAP_PROP_EXPOSURE, config.exposure))
-        if config.gain is not None:
-            wanted.append(("gain", cv2.CAP_PROP_GAIN, config.gain))
-        if config.white_balance_k is not None:
-            capture.set(cv2.CAP_PROP_AUTO_WB, 0)
-            wanted.append(("white_balance_k", cv2.CAP_PROP_WB_TEMPERATURE, config.white_balance_k))
-        found = []
-        for name, prop, value in wanted:
+        for _, prop, value in wanted:
             capture.set(prop, value)
+        for name, prop, value in wanted:
             got = capture.get(prop)
-            if name in _TOLD:
-                self._read_back[name] = got
-            if abs(got - value) > _CONTROL_TOLERANCE * max(1.0, abs(value)):
-                text = f"asked for {value:g}, the camera says {got:g}"
-                found.append(
-                    Check(f"camera.{name}", Level.FAULT, text, f"Choose a value that the camera has: camera.{name}.")
-                )
+            exact = name == "fourcc"  # two formats lie less than a hundredth of their numbers apart
+            if abs(got - value) > (0 if exact else _FORMAT_TOLERANCE * max(1.0, abs(value))):
+                asked, says = (_letters(value), _letters(got)) if exact else (f"{value:g}", f"{got:g}")
+                text = f"asked for {asked}, the camera says {says}"
+                mend = f"Choose a value that the camera has: camera.{name}."
+                found.append(Check(f"camera.{name}", Level.FAULT, text, mend))
         return found
+
+
+def _letters(fourcc: float) -> str:
+    return int(fourcc).to_bytes(4, "little", signed=False).decode("ascii", "replace") if fourcc > 0 else f"{fourcc:g}"

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from edge.config.camera import CameraConfig
 from edge.config.flashing import FlashConfig, SlotsConfig, TrustConfig
 from edge.config.line import (
     BeltConfig,
@@ -33,48 +34,6 @@ class BoxConfig(Section):
     site: Slug = Field(default="site", description="Name of the plant.")
     line: Slug = Field(default="line", description="Name of the line.")
     name: Slug = Field(default="box", description="Name of this box, unique on its line.")
-
-
-class CameraConfig(Section):
-    """Where pictures come from."""
-
-    source: Literal["v4l2", "folder", "video", "virtual"] = Field(
-        default="v4l2",
-        description="`v4l2`: a webcam. `folder`: pictures of a folder in the order of their names, over and over. "
-        "`video`: a video file or a network stream. `virtual`: the virtual line's camera (`ringlight demo`).",
-    )
-    device: str = Field(
-        default="/dev/video0",
-        description="The webcam's device, the folder, or the video's address. For a webcam take the stable name "
-        "under `/dev/v4l/by-id/`: `/dev/video0` may be another camera after a restart.",
-    )
-    width_px: int = Field(default=640, ge=16, le=8192, description="Width of a frame.")
-    height_px: int = Field(default=480, ge=16, le=8192, description="Height of a frame.")
-    fps: float = Field(default=30.0, gt=0, le=500, description="Frames a second that the camera is asked for.")
-    fourcc: str = Field(default="MJPG", pattern=r"^.{4}$", description="Pixel format that a webcam is asked for.")
-    exposure: float | None = Field(
-        default=None,
-        description="Exposure in the driver's units, automatic exposure off. Unset leaves the camera alone.",
-    )
-    gain: float | None = Field(default=None, description="Gain in the driver's units. Unset leaves the camera alone.")
-    white_balance_k: float | None = Field(
-        default=None, description="White balance in kelvin, automatic balance off. Unset leaves the camera alone."
-    )
-    read_timeout_ms: int = Field(
-        default=500,
-        ge=10,
-        le=60_000,
-        description="A read that takes longer counts as a lost camera, which is then reopened.",
-    )
-    mm_per_px: float = Field(
-        default=0.5,
-        gt=0,
-        description="Size of a pixel on the belt, in millimetres. Measure it with a ruler in the picture.",
-    )
-    motion: Literal["+x", "-x", "+y", "-y"] = Field(
-        default="+x",
-        description="Where parts move to in the picture: `+x` is from left to right, `+y` from top to bottom.",
-    )
 
 
 class PartConfig(Section):
