@@ -59,13 +59,13 @@ class Judge:
         """Boxes of the connected regions above the threshold, the hottest first; the hottest pixel where none is."""
         map_h, map_w = anomaly_map.shape
         h, w = size or (map_h, map_w)
-        hot = (anomaly_map > self.threshold).astype(np.uint8)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(hot, connectivity=8)
+        hot = anomaly_map > self.threshold
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(hot.astype(np.uint8), connectivity=8)
         if count == 1:
             y, x = np.unravel_index(int(np.argmax(anomaly_map)), anomaly_map.shape)
             return (_scaled((int(x), int(y), 1, 1), w / map_w, h / map_h),)
         peaks = np.zeros(count, np.float32)
-        np.maximum.at(peaks, labels.ravel().astype(np.intp), anomaly_map.ravel())
+        np.maximum.at(peaks, labels[hot], anomaly_map[hot])
         order = sorted(range(1, count), key=lambda label: -float(peaks[label]))
         return tuple(_scaled(stats[label][:4], w / map_w, h / map_h) for label in order[: self._most])
 
