@@ -60,6 +60,7 @@ _TENSOR_NAME, _TENSOR_EXTERNAL_DATA, _TENSOR_DATA_LOCATION = 8, 13, 14
 _READ = {"node": (_NODE_OP_TYPE, _NODE_DOMAIN), "tensor": (_TENSOR_NAME, _TENSOR_EXTERNAL_DATA)}
 _FLATBUFFER = b"ORTM"
 _DEEPEST = 32
+_LARGEST_KEY = 2**32 - 1
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
@@ -114,6 +115,9 @@ def _fields(data: memoryview) -> Iterator[tuple[int, memoryview | int]]:
     at = 0
     while at < len(data):
         key, at = _varint(data, at)
+        # Protobuf drops the bits above the 32nd, and would read another field than was looked at here.
+        if key > _LARGEST_KEY:
+            raise _ForeignError(f"is no ONNX graph (byte {at} ends a field number that no field has)")
         field, wire = key >> 3, key & 7
         if wire == _VARINT:
             value, at = _varint(data, at)
@@ -127,7 +131,9 @@ def _fields(data: memoryview) -> Iterator[tuple[int, memoryview | int]]:
             raise _ForeignError(f"is no ONNX graph (byte {at} has the unknown wire type {wire})")
         if at + size > len(data):
             raise _ForeignError("is no ONNX graph, or cut off")
-        yield field, data[at : at + size]
+        # To protobuf a text or message of fixed size is an unknown field: it must not count as a node's last word.
+        if wire == _BYTES:
+            yield field, data[at : at + size]
         at += size
 
 

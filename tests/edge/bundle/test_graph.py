@@ -115,6 +115,28 @@ def test_a_domain_that_is_said_twice_counts_as_its_last_word(check, proto):
     check(b"\x3a" + bytes([len(graph)]) + graph, "evil.example")
 
 
+def fields(*given):
+    """Fields of a message, each as the key's bytes (short enough for one length byte) and its content."""
+    return b"".join(key + bytes([len(content)]) + content for key, content in given)
+
+
+def of_one_node(node: bytes) -> bytes:
+    return fields((b"\x3a", fields((b"\x0a", node))))
+
+
+def test_a_field_number_of_which_protobuf_drops_the_upper_bits_is_refused(check):
+    """Prevents a domain that ONNX Runtime reads, under a key that looks like another field's."""
+    node = fields((b"\x22", b"EPContext"), (b"\xba\x80\x80\x80\x10", b"evil.example"))
+    check(of_one_node(node), "field number that no field has")
+
+
+def test_an_operator_of_fixed_size_is_not_the_last_word(check):
+    """Prevents a harmless name after the real one, in a wire type that protobuf passes over."""
+    node = fields((b"\x22", b"EPContext"), (b"\x3a", b"com.microsoft")) + b"\x21NhwcConv"
+    assert onnx.NodeProto.FromString(node).op_type == "EPContext"
+    check(of_one_node(node), "operator 'EPContext'")
+
+
 def test_a_second_graph_that_protobuf_would_merge_is_looked_at(check, proto):
     more = onnx.ModelProto(graph=onnx.GraphProto(initializer=[outside()]))
     check(proto.SerializeToString() + more.SerializeToString(), "in another file")
