@@ -74,7 +74,7 @@ def export_bundle(
     slug = _slug(name or trained.dataset.name)
     held_out = pictures_of(trained, trained.held_out, dataset)
     exact = single(trained)
-    made = exact if precision == "fp32" else lowered(trained, precision, dataset)
+    made = exact if precision == "fp32" else lowered(trained, precision, dataset, _folder_of(out))
     trained, graph, geometry = made.run, made.graph, trained.geometry
     runtime = Runtime(graph, ["CPUExecutionProvider"])
     tiles = golden_tiles([cut(load_image(path), geometry).pixels[0] for path in held_out[:_GOLDEN]])
@@ -171,6 +171,13 @@ def _rows(calibration) -> tuple[ThresholdRow, ...]:
         ThresholdRow(false_rejects_per_10000=rate, value=t.value, low=t.low, high=t.high, how=t.how, warning=t.warning)
         for rate, t in found
     )
+
+
+def _folder_of(out: Path) -> Path:
+    """The folder of a file that will be written, made if need be."""
+    folder = Path(out).resolve().parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _changed(exact: Made, made: Made, runtime: Runtime, scores: Sequence[float], dataset: Path | None) -> Change:

@@ -14,13 +14,14 @@ from trainer.methods import Lesson, find_method
 from trainer.runs import Run
 
 
-def refit(run: Run, network: Backbone, dataset: Path | None = None) -> Run:
+def refit(run: Run, network: Backbone, dataset: Path | None = None, scratch_in: Path | None = None) -> Run:
     """The run as it would be had it been trained with `network`: same pictures, same seed, same augmentation, and what
     the training chose (alignment, grid, rank) as it is.
 
     Args:
         network: another form of the run's own backbone, such as a quantized one. dataset: where the data set is now;
-            where the training found it unless told.
+            where the training found it unless told. scratch_in: an existing folder for files that are gone afterwards;
+        the system's own unless told, which is often kept in memory and small.
 
     Raises:
         DatasetError: a picture is missing.
@@ -28,7 +29,7 @@ def refit(run: Run, network: Backbone, dataset: Path | None = None) -> Run:
     method = find_method(run.method)
     augmentation = Augmentation.from_dict(run.augment, run.seed)
     settings = method.settings(**run.settings | ({"budget_mb": 0.0} if "budget_mb" in run.settings else {}))
-    with tempfile.TemporaryDirectory(prefix="ringlight-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="scratch-", dir=scratch_in) as scratch:
         learned = method.fit(
             Lesson(
                 network,

@@ -41,9 +41,10 @@ def single(run: Run) -> Made:
     return Made(run, model, halve(to_onnx(model, run.geometry.input_h, run.geometry.input_w)))
 
 
-def lowered(run: Run, precision: Precision, dataset: Path | None = None) -> Made:
-    """In a lower precision. dataset: where the data set is now; for the errors see `integers`."""
-    return half(run) if precision == "fp16" else integers(run, dataset)
+def lowered(run: Run, precision: Precision, dataset: Path | None = None, scratch_in: Path | None = None) -> Made:
+    """In a lower precision. dataset: where the data set is now. scratch_in: see `trainer.refit`. Errors: those of
+    `integers`."""
+    return half(run) if precision == "fp16" else integers(run, dataset, scratch_in)
 
 
 def half(run: Run) -> Made:
@@ -52,7 +53,7 @@ def half(run: Run) -> Made:
     return _behind(GraphBackbone(network, lower(features_graph(network, h, w))), run)
 
 
-def integers(run: Run, dataset: Path | None = None) -> Made:
+def integers(run: Run, dataset: Path | None = None, scratch_in: Path | None = None) -> Made:
     """The backbone in integers, and the method fitted anew to the features that it computes with them: the noise of
     the rounding is then a part of what good patches look like. Takes as long as the training did.
 
@@ -63,7 +64,7 @@ def integers(run: Run, dataset: Path | None = None) -> Made:
     network = network_of(run)
     tiles = _calibrating(pictures_of(run, run.fitted, dataset), run)
     network = GraphBackbone(network, quantize(network, tiles))
-    return _behind(network, refit(run, network, dataset))
+    return _behind(network, refit(run, network, dataset, scratch_in))
 
 
 def _behind(network: GraphBackbone, run: Run) -> Made:

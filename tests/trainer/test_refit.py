@@ -77,3 +77,9 @@ def test_a_grid_that_a_budget_chose_stays(run_folder):
     assert again.grid == (2, 2)
     assert len(again.tensors["mean"]) in (1, 4)
     assert again.settings["budget_mb"] == 9.0
+
+
+def test_what_lay_in_the_scratch_folder_is_gone(run_folder, tmp_path):
+    run = Run.read(run_folder)
+    refit(run, network_of(run), scratch_in=tmp_path)
+    assert list(tmp_path.iterdir()) == []
