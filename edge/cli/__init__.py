@@ -18,6 +18,7 @@ from edge.errors import RinglightError, UsageError
 _GROUP = "ringlight.commands"
 _ORDER = (
     "demo",
+    "calibrate",
     "record",
     "pull",
     "dataset",
@@ -32,6 +33,7 @@ _ORDER = (
     "inbox",
     "slots",
     "run",
+    "roll",
     "doctor",
     "config",
 )

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge.cli.command import Command
 from edge.errors import RinglightError, UsageError
+
+if TYPE_CHECKING:
+    import threading
+
+    from edge.config import Config
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +45,8 @@ def _run(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    if config.web.enabled:
+        return _run_web(config, arguments.allow_older, stop)
     box = Box(config, allow_older=arguments.allow_older)
     log = logging.getLogger("ringlight")
     try:
@@ -57,6 +65,26 @@ def _run(arguments: argparse.Namespace) -> int:
         counts.rejected,
         counts.uninspected,
     )
+    if crash:
+        raise RinglightError(f"the line ended by itself: {crash}")
+    return 0
+
+
+def _run_web(config: Config, allow_older: str, stop: threading.Event) -> int:
+    import logging
+
+    from edge.web.box import WebBox
+
+    box = WebBox(config, allow_older=allow_older)
+    log = logging.getLogger("ringlight")
+    try:
+        box.start()
+        log.info("inspecting a web with %s on %s", box.model.id, box.model.runtime.running)
+        if box.page:
+            log.info("roll maps: %srolls", box.page.url)
+        crash = box.wait(stop)
+    finally:
+        box.stop()
     if crash:
         raise RinglightError(f"the line ended by itself: {crash}")
     return 0

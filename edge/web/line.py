@@ -213,9 +213,9 @@ class WebLine:
         """Tells what is new, and forgets a roll of which everything is known."""
         for row in news.marks:
             self._act(row, now_ns)
+        for row in news.blind if self._rules.mark_uninspected else ():
+            self._act(row, now_ns)
         for stretch in news.stretches:
-            if self._rules.mark_uninspected:
-                self._act(roll.start_row + round(stretch.at_mm / self._sizes.mm_per_px), now_ns)
             self._tell.stretch(stretch)
         for event in news.events:
             self._tell.event(event)

@@ -36,6 +36,7 @@ class LiveWeb:
         self._lock = threading.Lock()
         self._stop, self._work, self._pulse = threading.Event(), threading.Event(), threading.Event()
         self._camera_fault: str | None = "not opened yet"
+        self._missed_edges = 0
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self._threads = [
             threading.Thread(target=self._guarded, args=(name, target), name=f"ringlight-{name}", daemon=True)
@@ -70,6 +71,14 @@ class LiveWeb:
         """The encoder's pulse, from the pin's own thread."""
         with self._lock:
             self._line.conveyor.tick(at_ns)  # type: ignore[attr-defined]  # wired only with an encoder
+
+    def step(self, direction: int, at_ns: int) -> None:
+        """A pulse of an encoder with two channels: +1, -1, or 0 where an edge was missed."""
+        with self._lock:
+            if direction:
+                self._line.conveyor.step(direction, at_ns)  # type: ignore[attr-defined]  # wired only with an encoder
+            else:
+                self._missed_edges += 1
 
     def start_roll(self, name: str) -> int:
         """A roll begins at what lies under the camera; returns its number since the box started."""
@@ -112,6 +121,9 @@ class LiveWeb:
         if tally.missed_ejections:
             text = f"{tally.missed_ejections} places passed the marker before they were known"
             found.append(Check("marker", Level.FAULT, text, "Put the marker further from the camera, or slow the web."))
+        if self._missed_edges:
+            text = f"the encoder's edges were missed {self._missed_edges} times: places on the roll are off by as much"
+            found.append(Check("encoder", Level.WARNING, text, "Check the encoder's cable and its pulses a second."))
         return [*found, *self._camera.checks(), *self._lengths_check()]
 
     def _lengths_check(self) -> list[Check]:

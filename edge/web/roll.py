@@ -78,11 +78,13 @@ class Stretch:
 
 @dataclass(slots=True)
 class News:
-    """What one step brought: complete events, lengths that were lost, and rows at which a mark is due."""
+    """What one step brought: complete events, complete lengths that were lost, and the rows at which an event (`marks`)
+    or a lost length (`blind`) begins."""
 
     events: list[WebEvent] = field(default_factory=list)
     stretches: list[Stretch] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
+    blind: list[int] = field(default_factory=list)
 
 
 class Roll:
@@ -120,6 +122,7 @@ class Roll:
         self._scoring: Strip | None = None
         self._origin_row = start_row
         self._closed = False
+        self._gap: Gap | None = None
         self._threshold, self._model_id = 0.0, ""
         self._recent: deque[Strip] = deque(maxlen=2 + -(-join * sizes.cell_px // sizes.step_px))
 
@@ -170,8 +173,7 @@ class Roll:
                 self._scoring = item
                 return item
             self._break(news)
-            if item.rows:
-                news.stretches.append(self._stretch(item))
+            self._lost(item, news)
         return None
 
     def scored(self, cells: Cells, threshold: float, model_id: str, news: News) -> None:
@@ -180,6 +182,7 @@ class Roll:
         if strip is None:
             raise ValueError("no strip was handed out")
         self._ledger.inspected(strip.rows)
+        self._lost(None, news)
         self._origin_row = strip.origin_row
         self._recent.append(strip)
         top = (strip.first_row - strip.origin_row) // self._sizes.cell_px
@@ -194,7 +197,7 @@ class Roll:
             raise ValueError("no strip was handed out")
         self._ledger.given_up(strip.rows, why)
         self._break(news)
-        news.stretches.append(self._stretch(Gap(strip.new_row, strip.end_row, why)))
+        self._lost(Gap(strip.new_row, strip.end_row, why), news)
 
     def stop(self, why: Lost, news: News) -> None:
         """The roll ends here and now: what waits is not scored any more."""
@@ -221,6 +224,19 @@ class Roll:
         if not self._closed and self.end_row is not None and self.next_row >= self.end_row:
             self._closed = True
             self._put([*self._stitcher.finish(), Gap(self.end_row, self.end_row, Lost.STOPPED)])
+
+    def _lost(self, gap: Gap | None, news: News) -> None:
+        """Lengths that follow each other and were lost for one reason are told as one, once it is complete; None and
+        the gap without rows that ends a roll complete it."""
+        before = self._gap
+        if before is not None and gap is not None and gap.rows and gap.why is before.why:
+            self._gap = Gap(before.first_row, gap.end_row, gap.why)
+            return
+        if before is not None:
+            news.stretches.append(self._stretch(before))
+        self._gap = gap if gap is not None and gap.rows else None
+        if self._gap is not None:
+            news.blind.append(self._gap.first_row)
 
     def _break(self, news: News) -> None:
         """The unbroken piece of web ends: all its events are complete."""

@@ -1,0 +1,37 @@
+"""A web's rolls towards people and brokers: commands in, state out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge.web.live import LiveWeb
+
+_LONGEST = 64
+
+
+def roll_command(line: LiveWeb, arguments: dict[str, Any]) -> dict[str, Any]:
+    """`start` or `end`, as MQTT and HTTP ask for it.
+
+    Raises:
+        ValueError: neither of them, a name that is none, or no roll to end; in words for the asker.
+    """
+    action, name = arguments.get("action"), arguments.get("name", "")
+    if action not in ("start", "end") or set(arguments) - {"action", "name"}:
+        raise ValueError('send {"action": "start", "name": "…"} or {"action": "end"}, and nothing else')
+    if not isinstance(name, str) or len(name) > _LONGEST or not name.isprintable():
+        raise ValueError(f"a roll's name is text of at most {_LONGEST} characters")
+    if action == "start":
+        return {"roll": line.start_roll(name)}
+    ended = line.end_roll()
+    if ended is None:
+        raise ValueError("no roll is under way")
+    return {"roll": ended}
+
+
+def web_state(line: LiveWeb) -> dict[str, Any] | None:
+    """What `state` says of the roll that is under way."""
+    roll = line.roll()
+    if roll is None:
+        return None
+    number, name, lengths, events = roll
+    return {"roll": number, "name": name, "events": events, **lengths.to_dict()}

@@ -1,0 +1,135 @@
+"""A web line as a whole: real threads, a real model, a real page and a real broker."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from small_bundle import write_small_bundle
+
+from edge.clock import NS_PER_S, RealClock
+from edge.token import make_token
+from edge.virtual.belt import TrueBelt
+from edge.virtual.membrane import Membrane, Pinhole
+from edge.virtual.pins import VirtualPinFactory
+from edge.virtual.web_camera import MembraneCamera
+from edge.virtual.web_rig import configure_web
+from edge.web.box import WebBox
+
+SPEED, PITCH, ROWS = 100.0, 0.5, 64
+HOLES = [Pinhole(40.0 + 60.0 * i, 16.0, 6.0) for i in range(100)]
+
+
+class Bench:
+    """A web that runs past a box from the moment it is made."""
+
+    def __init__(self, folder, port: int | None = None) -> None:
+        self.clock = RealClock()
+        membrane = Membrane(HOLES, mm_per_px=PITCH, width_mm=48.0, grain=1.0)
+        belt = TrueBelt(SPEED, self.clock.now_ns())
+        self.camera = MembraneCamera(membrane, belt, self.clock, fps=10, rows=ROWS)
+        config = configure_web(
+            membrane,
+            ROWS,
+            speed_mm_s=SPEED,
+            tile_px=32,
+            belt={"encoder_pin": None, "speed_mm_s": SPEED},
+            web={"overlap_px": 8},
+            model={"bundle": write_small_bundle(folder / "m.ringlight")},
+            trust={"folder": folder / "trust", "serial_file": folder / "serial.json", "allow_unsigned": True},
+            verdict={"threshold": 0.36},
+            store={"folder": folder / "data"},
+            status={"host": "127.0.0.1", "port": 0, "token_file": folder / "token"},
+            mqtt={"enabled": port is not None, "host": "127.0.0.1", "port": port or 1883},
+        )
+        self.box = WebBox(config, clock=self.clock, camera=self.camera, pin_factory=VirtualPinFactory(self.clock))
+
+    def until(self, done: Callable[[], object]) -> None:
+        end = self.clock.now_ns() + 30 * NS_PER_S
+        while not done():
+            assert self.clock.now_ns() < end, "nothing came of it"
+            self.clock.wait(threading.Event(), NS_PER_S // 50)
+
+    def get(self, path: str) -> str:
+        assert self.box.page is not None
+        with urllib.request.urlopen(self.box.page.url.rstrip("/") + path, timeout=10) as answer:
+            return answer.read().decode()
+
+    def post(self, body: dict, token: str = "") -> dict:
+        assert self.box.page is not None
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        request = urllib.request.Request(f"{self.box.page.url}api/roll", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+
+@pytest.fixture
+def bench(tmp_path):
+    bench = Bench(tmp_path)
+    bench.box.start()
+    yield bench
+    bench.box.stop()
+
+
+def test_a_web_runs_past_a_real_box_and_its_map_is_on_the_page(bench, tmp_path):
+    bench.until(lambda: len(bench.box.book.findings(1)) >= 3)
+    token = make_token(tmp_path / "token")
+    assert bench.post({"action": "start", "name": "R <2>"}, token) == {"roll": 2}
+    bench.until(lambda: (bench.box.book.roll(1) or bench.box.book.rolls()[0]).ended_ns is not None)
+    told = json.loads(bench.get("/api/rolls/1"))
+    defects = [one for one in told["findings"] if one["kind"] == "defect"]
+    assert defects
+    assert all(abs(one["across_mm"] + one["width_mm"] / 2 - 16.0) < 8.0 for one in defects)
+    roll = told["roll"]
+    assert roll["inspected_mm"] + roll["uninspected_mm"] == pytest.approx(roll["travelled_mm"])
+    assert "R &lt;2&gt;" in bench.get("/rolls")
+    assert "map.svg" in bench.get("/rolls/1")
+    assert bench.get("/api/rolls/1/map.svg").count("<rect") >= len(defects)
+    assert bench.get("/api/rolls/1/map.csv").count("\n") == len(told["findings"]) + 1
+    assert (tmp_path / "data/rolls/1/map.json").exists()
+
+
+def test_nobody_without_the_token_ends_a_roll(bench):
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        bench.post({"action": "end"})
+    assert bench.box.line.roll() is not None
+
+
+def test_a_camera_that_is_unplugged_is_a_fault_and_the_length_is_told(bench):
+    bench.until(lambda: bench.box.line.beats()["camera"] >= 3)
+    bench.camera.unplugged = True
+    bench.until(lambda: any(check.name == "web" for check in bench.box.checks()))
+    bench.until(lambda: {check.name: check.level.name for check in bench.box.checks()}["camera"] == "FAULT")
+    bench.box.stop()
+    roll = bench.box.book.rolls()[0]
+    assert roll.uninspected_mm is not None
+    assert roll.uninspected_mm > 0
+    assert [one.why for one in bench.box.book.findings(1) if one.kind == "uninspected"] == ["no_frame"]
+
+
+@pytest.mark.needs("mosquitto")
+def test_events_and_commands_go_over_a_real_broker(tmp_path, broker):
+    heard: dict[str, list[dict]] = {}
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client.on_message = lambda c, u, m: heard.setdefault(m.topic.split("/")[4], []).append(json.loads(m.payload))
+    client.connect("127.0.0.1", broker.port)
+    for topic in ("event", "state", "ack/#"):
+        client.subscribe(f"ringlight/site/line/box/{topic}", 1)
+    client.loop_start()
+    bench = Bench(tmp_path, broker.port)
+    bench.box.start()
+    try:
+        bench.until(lambda: len(heard.get("event", ())) >= 2)
+        client.publish("ringlight/site/line/box/cmd/roll", json.dumps({"id": "a", "action": "start", "name": "N"}), 1)
+        bench.until(lambda: heard.get("ack"))
+        assert heard["ack"][0]["result"] == {"roll": 2}
+        bench.until(lambda: any(state["web"] and state["web"]["name"] == "N" for state in heard["state"]))
+    finally:
+        bench.box.stop()
+        client.loop_stop()
+    assert {event["kind"] for event in heard["event"]} >= {"defect"}
+    assert len({event["seq"] for event in heard["event"]}) == len(heard["event"])
