@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from edge.errors import UsageError
 from trainer.alignments import ALIGNMENTS, CHOICES, Alignment
@@ -184,6 +185,20 @@ def white(embeddings: Tensor, mean: Tensor, whiten: Tensor) -> Tensor:
     return (centred.transpose(0, 1) @ whiten.transpose(1, 2)).transpose(0, 1)
 
 
+def white_everywhere(features: Sequence[Tensor], mean: Tensor, whiten: Tensor, grid: tuple[int, int]) -> Tensor:
+    """What `white` makes of `embed` where all places share one Gaussian: feature maps [N, C, h, w] → [N, P, r].
+
+    Each layer is projected on its own grid, and the few directions instead of the many features are brought to the
+    common one. Both are linear, so nothing changes but the rounding, and it takes half the time.
+    """
+    found, at = [], 0
+    for feature in features:
+        own = slice(at, at := at + feature.shape[1])
+        projected = functional.conv2d(feature - mean[0, own].view(1, -1, 1, 1), whiten[0, :, own, None, None])
+        found.append(to_grid(projected, grid))
+    return sum(found[1:], found[0]).flatten(2).transpose(1, 2)
+
+
 class Padim(nn.Module):
     """The fitted model: uint8 tiles [N, H, W, 3] → score [N], anomaly_map [N, h, w]; larger is worse.
 
@@ -212,12 +227,20 @@ class Padim(nn.Module):
         self.smooth = Smoothing(settings.smoothing)
 
     def forward(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
-        cells = self.distance(embed(self.backbone(tiles), self.grid))
+        features = self.backbone(tiles)
+        if len(self.whiten) == 1:
+            cells = _length(white_everywhere(features, self.mean, self.whiten.float(), self.grid))
+        else:
+            cells = self.distance(embed(features, self.grid))
         return image_score(cells, self.settings.top), self.smooth(cells.unflatten(1, self.grid))
 
     def distance(self, embeddings: Tensor) -> Tensor:
         """Mahalanobis distance per place, divided by √r, so that good parts score about 1: [N, P, D] → [N, P]."""
-        return white(embeddings, self.mean, self.whiten.float()).square().mean(-1).sqrt()
+        return _length(white(embeddings, self.mean, self.whiten.float()))
+
+
+def _length(whitened: Tensor) -> Tensor:
+    return whitened.square().mean(-1).sqrt()
 
 
 def gathered(batches: Iterable[Tensor], alignment: Alignment) -> Moments:

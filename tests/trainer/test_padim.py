@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from edge.errors import UsageError
-from trainer.padim import Moments, Padim, Settings, embed, fit, pooled, settled, whitening
+from trainer.padim import Moments, Padim, Settings, embed, fit, pooled, settled, white, white_everywhere, whitening
 
 
 def cloud(n: int, places: int, d: int, seed: int = 0) -> torch.Tensor:
@@ -103,6 +103,14 @@ def test_rows_whiten():
     sigma = torch.cov(cloud(100, 1, 6)[:, 0].T.double())[None]
     rows = whitening(sigma, Settings("fixed", rank=4, shrinkage=1e-12))
     torch.testing.assert_close(rows @ sigma @ rows.mT, torch.eye(4).double()[None], rtol=1e-6, atol=1e-6)
+
+
+def test_projecting_each_layer_on_its_own_grid_changes_nothing():
+    generator = torch.Generator().manual_seed(0)
+    layers = [torch.randn(2, c, side, side, generator=generator) for c, side in ((3, 16), (5, 8), (4, 4))]
+    mean, whiten = torch.randn(1, 12, generator=generator), torch.randn(1, 6, 12, generator=generator)
+    expected = white(embed(layers, (8, 8)), mean, whiten)
+    torch.testing.assert_close(white_everywhere(layers, mean, whiten, (8, 8)), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_fewer_pictures_than_features_are_no_trouble():
