@@ -44,6 +44,8 @@ def examine(config: Config) -> Iterator[Check]:
         ("model", _model),
         ("slots", look_at_slots),
         ("ways in", _ways_in),
+        ("regions", _regions),
+        ("web", _web),
         ("camera", _camera),
         ("light", _light),
         ("pins", _pins),
@@ -135,6 +137,28 @@ def _camera(config: Config) -> Iterator[Check]:
         yield from camera.checks()
     finally:
         camera.close()
+
+
+def _regions(config: Config) -> Iterator[Check]:
+    from edge.regions import Preparation
+
+    Preparation(config.locate, config.regions)
+    if config.locate.how != "fixed" or config.regions.masks or config.regions.zones:
+        masks, zones = len(config.regions.masks), len(config.regions.zones)
+        text = f"parts are located by {config.locate.how}, {masks} masks, {zones} zones"
+        yield Check("regions", Level.OK, text)
+
+
+def _web(config: Config) -> Iterator[Check]:
+    if not config.web.enabled:
+        return
+    from edge.bundle import Bundle
+    from edge.slots import Slots
+    from edge.web.advice import look_at_web
+
+    folder = config.slots.folder
+    bundle = Bundle.read(config.model.bundle if folder is None else Slots(folder).active_bundle())
+    yield from look_at_web(config, bundle.manifest.geometry.input_w)
 
 
 def _light(config: Config) -> Iterator[Check]:

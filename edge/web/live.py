@@ -129,7 +129,8 @@ class LiveWeb:
     def _lengths_check(self) -> list[Check]:
         roll = self.roll()
         if roll is None:
-            return []
+            mend = "Begin a roll: by its signal, by MQTT or by POST /api/roll."
+            return [Check("web", Level.WARNING, "no roll is under way: what passes now is not inspected", mend)]
         lengths = roll[2]
         if not lengths.balanced:
             return [Check("web", Level.FAULT, "the roll's lengths do not balance", "Report this with the log.")]

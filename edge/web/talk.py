@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from edge.web.live import LiveWeb
 
 _LONGEST = 64
 
 
-def roll_command(line: LiveWeb, arguments: dict[str, Any]) -> dict[str, Any]:
+class Rolls(Protocol):
+    """What begins and ends rolls."""
+
+    def start_roll(self, name: str) -> int: ...
+
+    def end_roll(self) -> int | None: ...
+
+
+def roll_command(line: Rolls, arguments: dict[str, Any]) -> dict[str, Any]:
     """`start` or `end`, as MQTT and HTTP ask for it.
 
     Raises:
