@@ -19,6 +19,8 @@ from edge.clock import NS_PER_MS, NS_PER_S, Clock, RealClock
 from edge.config.models import Config
 from edge.errors import LightError, RinglightError
 from edge.health import Check, Level
+from edge.imaging.pitch import pitch_check
+from edge.imaging.watch import make_watch
 from edge.inspector.assemble import LinePins, make_inspector
 from edge.inspector.reporting import gate_body, line_state
 from edge.inspector.scoring import Scoring
@@ -97,6 +99,7 @@ class Box:
             self.model, self.threshold = loaded.model, loaded.model.threshold(config.verdict)
             self._model_checks = loaded.checks()
             self.light = make_light(config.light)
+            self._imaging = make_watch(config.imaging)
             undo.callback(self.light.close)
             outbox = config.mqtt.outbox_rows if config.mqtt.enabled else 0
             self.store = Store(config.store, self.clock, self.boot_id, outbox_rows=outbox)
@@ -196,6 +199,7 @@ class Box:
     def checks(self) -> list[Check]:
         """Everything that is to be said of the box's health now."""
         found = [*self._model_checks, *self.line.checks(), *self._light_checks, *self.store.checks()]
+        found += [*self._imaging.checks(), pitch_check(self.config.camera.mm_per_px, self.config.imaging.smallest_px)]
         if self.telemetry:
             found += self.telemetry.checks()
         if self._keeper:
@@ -205,7 +209,7 @@ class Box:
         return found
 
     def _look_with(self, model: Model) -> Callable[[Sight], PartMap]:
-        return prepared(self.config, lambda sight: model.look(sight.image))
+        return prepared(self.config, lambda sight: model.look(self._imaging.see(sight.image)))
 
     def _relabelled(self, seq: int, label: Label) -> None:
         row = self.store.row(seq)

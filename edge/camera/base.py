@@ -64,7 +64,13 @@ def make_camera(config: CameraConfig, clock: Clock) -> Camera:
 
     Raises:
         CameraError: the virtual line's camera, which only the virtual line has.
+        ConfigError: the flat field cannot be read.
     """
+    if config.flat_field is not None:
+        from edge.imaging.flat import FlatField, FlatFieldCamera
+
+        plain = make_camera(config.model_copy(update={"flat_field": None}), clock)
+        return FlatFieldCamera(plain, FlatField.load(config.flat_field))
     if config.source in ("v4l2", "video"):
         from edge.camera.capture import CaptureCamera
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -64,6 +65,12 @@ class CameraConfig(Section):
         ge=10,
         le=60_000,
         description="A read that takes longer counts as a lost camera, which is then reopened.",
+    )
+    flat_field: Path | None = Field(
+        default=None,
+        description="File that `ringlight calibrate flat` wrote; relative to this file. Each frame is corrected by it "
+        "as it comes from the camera, so recorded pictures carry it too: record and train anew after a change. Unset: "
+        "frames stay as they are.",
     )
     mm_per_px: float = Field(
         default=0.5,

@@ -21,6 +21,8 @@ _RELATIVE = (
     ("model", "bundle"),
     ("model", "engines"),
     ("locate", "template"),
+    ("camera", "flat_field"),
+    ("imaging", "reference"),
     ("trust", "folder"),
     ("trust", "serial_file"),
     ("slots", "folder"),

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from edge.config.camera import CameraConfig
 from edge.config.flashing import FlashConfig, SlotsConfig, TrustConfig
+from edge.config.imaging import ImagingConfig
 from edge.config.line import (
     BeltConfig,
     ConfirmConfig,
@@ -190,6 +191,7 @@ class Config(Section):
     regions: RegionsConfig = RegionsConfig()
     web: WebConfig = WebConfig()
     light: LightConfig = LightConfig()
+    imaging: ImagingConfig = ImagingConfig()
     trigger: TriggerConfig
     belt: BeltConfig = BeltConfig()
     ejector: EjectorConfig

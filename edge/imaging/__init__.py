@@ -1,0 +1,1 @@
+"""Whether the pictures are still what the model learnt from."""

@@ -1,0 +1,150 @@
+"""The running watch: has the light, the lens or the camera changed since commissioning, or are it the parts?"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.config.imaging import ImagingConfig
+from edge.health import Check, Level
+from edge.imaging.measures import LEVELS, NAMES, Measures, measure, table
+from edge.imaging.reference import Reference
+from edge.parts import Image
+
+_CERTAIN = 6.0  # standard errors of the difference of two medians
+_MEDIAN_ERROR = 1.2533  # of a median, in standard deviations by the root of n
+_CLEARS = 0.7
+_FAULT = 3.0
+_ONE_AXIS = 0.7  # blur along one axis takes some of the other's detail, too
+_TOGETHER = 0.5  # a lamp moves all grey levels alike; parts do not
+
+
+@dataclass(frozen=True, slots=True)
+class _Drift:
+    """`size` as a share of the limit, `certain` where the window proves that it is no chance."""
+
+    name: str
+    size: float
+    certain: bool
+    text: str
+    mend: str
+
+
+class ImagingWatch:
+    """Holds the median of the last pictures against the reference.
+
+    `see` costs the scoring thread nothing: the picture is measured by whoever asks for `checks`. An alarm comes when a
+    change exceeds its limit and is too large to be chance, and goes when it is under 0.7 of it.
+    """
+
+    def __init__(self, config: ImagingConfig, reference: Reference) -> None:
+        self._config = config
+        self._reference = reference
+        self._newest: Image | None = None
+        self._window: deque[Measures] = deque(maxlen=config.window)
+        self._alarms: set[str] = set()
+
+    def see(self, image: Image) -> Image:
+        """A part's picture, uint8 RGB [H, W, 3]; returned as it is."""
+        self._newest = image
+        return image
+
+    def checks(self) -> list[Check]:
+        """Measures the newest picture, and says what changed. Called from one thread."""
+        image, self._newest = self._newest, None
+        if image is not None:
+            self._window.append(measure(image))
+        if len(self._window) < self._config.window:
+            seen = f"{len(self._window)} of {self._config.window} pictures seen"
+            return [Check("imaging", Level.INFO, f"{seen}; then they are held against the reference")]
+        found = [self._judged(drift) for drift in self._drifts()]
+        return [check for check in found if check] or [Check("imaging", Level.OK, "light, colour, sharpness hold")]
+
+    def _judged(self, drift: _Drift) -> Check | None:
+        if drift.size < _CLEARS:
+            self._alarms.discard(drift.name)
+        elif drift.size >= 1.0 and drift.certain:
+            self._alarms.add(drift.name)
+        if drift.name not in self._alarms:
+            return None
+        level = Level.FAULT if drift.size >= _FAULT else Level.WARNING
+        return Check(f"imaging.{drift.name}", level, drift.text, drift.mend)
+
+    def _drifts(self) -> Iterator[_Drift]:
+        values = np.median(table(list(self._window)), axis=0)
+        moved = {name: float(value) - self._reference.middle[name] for name, value in zip(NAMES, values, strict=True)}
+        yield from self._light(moved)
+        yield from self._sharpness(moved)
+        for name in ("red", "blue"):
+            words = f"{name} {_share(moved[name])} against green since commissioning"
+            mend = "Check the camera's white balance lock and the lamp; then record good parts and train anew."
+            yield self._drift(name, (name,), abs(moved[name]), math.log1p(self._config.colour), words, mend)
+        far = math.hypot(moved["light_x"], moved["light_y"])
+        words = f"the brightest place moved by {far:.0%} of the picture since commissioning"
+        mend = "Look whether lamp, camera or part guide were knocked; put them back, or record and train anew."
+        yield self._drift("highlight", ("light_x", "light_y"), far, self._config.highlight, words, mend)
+
+    def _light(self, moved: dict[str, float]) -> Iterator[_Drift]:
+        steps = [moved[name] for name in LEVELS]
+        change = float(np.median(steps))
+        limit = abs(math.log1p(-self._config.brightness))
+        alike = max(steps) - min(steps) <= _TOGETHER * max(abs(change), limit)
+        if alike:
+            text = f"light {_share(change)} since commissioning, dark and bright places alike"
+            mend = "The lamp aged, or lens or lamp are dirty: clean them, set light.brightness, or replace the lamp."
+            yield self._drift("brightness", ("middle",), abs(change), limit, text, mend)
+            yield _Drift("parts", 0.0, True, "", "")
+            return
+        worst = max(steps, key=abs)
+        text = f"grey levels moved apart ({_share(min(steps))} to {_share(max(steps))}): not the lamp, the parts"
+        mend = "Look at the last parts: another batch or surface. If they are good, record them and train anew."
+        yield _Drift("brightness", 0.0, True, "", "")
+        yield self._drift("parts", (LEVELS[steps.index(worst)],), abs(worst), limit, text, mend)
+
+    def _sharpness(self, moved: dict[str, float]) -> Iterator[_Drift]:
+        limit = abs(math.log1p(-self._config.sharpness))
+        x, y = -moved["sharp_x"], -moved["sharp_y"]
+        lost = max(x, y)
+        if min(x, y) < _ONE_AXIS * lost:
+            axis = "along x" if x > y else "along y"
+            text = f"fine detail {_share(-lost)} {axis}, more than across: motion blur"
+            mend = "Shorten camera.exposure, brighten the light, or look why the belt runs faster."
+        else:
+            text = f"fine detail {_share(-lost)} since commissioning, along both axes"
+            mend = "The lens was knocked, or is dirty: clean it, focus it, and lock it with paint."
+        name = "sharp_x" if x > y else "sharp_y"
+        yield self._drift("sharpness", (name,), max(0.0, lost), limit, text, mend)
+
+    def _drift(self, name: str, measures: tuple[str, ...], size: float, limit: float, text: str, mend: str) -> _Drift:
+        spread = math.hypot(*(self._reference.spread[one] for one in measures))
+        error = _MEDIAN_ERROR * spread * math.sqrt(1 / len(self._window) + 1 / self._reference.n)
+        return _Drift(name, size / limit, size > _CERTAIN * error, text, mend)
+
+
+class NoWatch:
+    """No reference was made."""
+
+    def see(self, image: Image) -> Image:
+        return image
+
+    def checks(self) -> list[Check]:
+        return []
+
+
+def make_watch(config: ImagingConfig) -> ImagingWatch | NoWatch:
+    """The watch that the configuration asks for.
+
+    Raises:
+        ConfigError: its reference cannot be read.
+    """
+    return ImagingWatch(config, Reference.load(config.reference)) if config.reference else NoWatch()
+
+
+def _share(change: float) -> str:
+    """A logarithm's difference in words: "12 % less"."""
+    share = math.expm1(change)
+    return f"{abs(share):.0%} {'more' if share > 0 else 'less'}"
