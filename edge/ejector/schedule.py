@@ -30,15 +30,26 @@ class Ejector:
     Args:
         distance_mm: belt travel from the trigger to the ejector.
         decide_ns: a part undecided this long before it, or its window, is there is overdue.
+        doubt_mm: a part that seems to be past the ejector by less than this may be there still where the belt was
+            found out; it is named with the others when all of them are condemned.
     """
 
     def __init__(
-        self, conveyor: Conveyor, output: Output, *, distance_mm: float, profile: Profile, decide_ns: int = 0
+        self,
+        conveyor: Conveyor,
+        output: Output,
+        *,
+        distance_mm: float,
+        profile: Profile,
+        decide_ns: int = 0,
+        doubt_mm: float = 0.0,
     ) -> None:
         self._conveyor = conveyor
         self._distance = distance_mm
         self._profile = profile
         self._decide = decide_ns
+        self._doubt = doubt_mm
+        self._past: deque[Turn] = deque(maxlen=64)
         self._pulse = Pulse(output, profile.recovery_ns)
         self._turns: deque[Turn] = deque()
         self._by_id: dict[int, Turn] = {}
@@ -67,17 +78,19 @@ class Ejector:
         if self._profile.kind != "pusher":
             self._pulse.rise(self._pulse.ready_ns)
 
-    def condemn(self, until_mm: float) -> Poll:
+    def condemn(self, now_ns: int, until_mm: float) -> Poll:
         """Nobody knows any more where the parts under way lie: all that passes until `until_mm` is ejected. Names the
         good ones among them as taken, and the others as unconfirmed."""
         taken, narrowed = [], []
-        for turn in self._turns:
+        gone_mm = self._conveyor.position(now_ns) - self._doubt
+        for turn in (*(turn for turn in self._past if turn.due_mm > gone_mm), *self._turns):
             note = "nobody knows where it lies: the belt is purged"
             due = NEVER_NS if turn.open_ns is None else turn.open_ns
             if turn.eject is False and not turn.taken:
                 taken.append(Ejection(turn.part.id, turn.due_mm, due, None, note=note))
             elif turn.eject is not False and not turn.told:
                 narrowed.append(Ejection(turn.part.id, turn.due_mm, due, None, False, note))
+        self._past.clear()
         self._turns.clear()
         self._by_id.clear()
         self._stroke = None
@@ -123,7 +136,9 @@ class Ejector:
             self._open(turn, now_ns, news)
         self._drive(near, now_ns, clock_ns, news)
         while self._turns and self._is_over(self._turns[0], now_ns):
-            del self._by_id[self._turns.popleft().part.id]
+            turn = self._turns.popleft()
+            del self._by_id[turn.part.id]
+            self._past.append(turn)
         return Poll((), tuple(news.ejections), tuple(news.missed), tuple(news.narrowed), tuple(news.taken))
 
     def release(self) -> None:
@@ -164,7 +179,7 @@ class Ejector:
         """The instants at which something is to be done in a turn that has begun."""
         if turn.eject is None and not turn.overdue:
             yield now_ns
-        if turn.open_ns is None:
+        if turn.open_ns is None and (turn.eject is not False or not self._profile.part_mm):
             yield self._rise(turn, now_ns)
         if turn.open_ns is not None and now_ns < turn.close_ns:
             yield turn.close_ns

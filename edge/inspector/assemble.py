@@ -81,6 +81,7 @@ def make_inspector(
             distance_mm=ejector.distance_mm,
             profile=make_profile(ejector),
             decide_ns=round(ejector.decide_ms * NS_PER_MS),
+            doubt_mm=_doubt_mm(config),
         ),
         judge=make_judge(config, threshold),
         ledger=Ledger(),
@@ -92,6 +93,12 @@ def make_inspector(
         trust=make_trust(config, conveyor),
         distance_mm=ejector.distance_mm + max(ejector.part_mm, config.trigger.longest_mm),
     )
+
+
+def _doubt_mm(config: Config) -> float:
+    """Twice the way from the last eye that saw a part to the gate, or the part's own length where there is none."""
+    eye, ejector = config.gate_eye, config.ejector
+    return ejector.part_mm if eye.pin is None else 2 * (ejector.distance_mm - eye.distance_mm)
 
 
 def make_watch(

@@ -246,7 +246,7 @@ class Inspector:
         for part in self._ledger.in_flight():
             self._give_up(part, Reason.BELT, now_ns)
         until = self.conveyor.position(now_ns) + self._distance
-        self.watch.polled(self._ejector.condemn(until), True, now_ns)
+        self.watch.polled(self._ejector.condemn(now_ns, until), True, now_ns)
 
     def _look_for_unseen(self, now_ns: int) -> None:
         for part in self._aim.overdue(now_ns):

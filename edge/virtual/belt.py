@@ -59,7 +59,7 @@ class LaidPart:
     """A part on the belt. `head_mm` is the belt position at which its leading edge is before the photo-eye.
 
     `image` is at the camera's scale (`optics.at_scale`). `bad` is the truth. What happens to the part is filled in as
-    it happens: the instant at which it came before the eye, how long the jet blew at it, and where it fell.
+    it happens: the instant at which it came before the eye, how long the jet blew at it, where it fell, and when.
     """
 
     number: int
@@ -71,6 +71,7 @@ class LaidPart:
     blown_ns: int = 0
     eye_ns: int | None = None
     ejected: bool | None = None
+    fell_ns: int | None = None
 
     @property
     def tail_mm(self) -> float:

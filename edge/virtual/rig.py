@@ -45,6 +45,10 @@ def configure(
         "belt": {"encoder_pin": layout.encoder_pin, "mm_per_tick": layout.mm_per_tick, "speed_mm_s": speed_mm_s},
         "ejector": {"pin": layout.ejector_pin, "distance_mm": layout.ejector_mm + part_mm / 2},
     }
+    if layout.gate_eye_mm:
+        values["gate_eye"] = {"pin": layout.gate_eye_pin, "distance_mm": layout.gate_eye_mm}
+    if layout.chute_ms:
+        values["confirm"] = {"pin": layout.chute_pin, "within_ms": layout.chute_ms + 300.0}
     for section, more in sections.items():
         assert isinstance(more, dict)
         values.setdefault(section, {}).update(more)
@@ -94,10 +98,14 @@ class Rig:
         self._takes = lambda sight: round(takes_ms(sight) * NS_PER_MS)
         self._threshold = threshold
         self.on_record: Callable[[Record], object] = lambda record: None
+        self.on_ejection: Callable[[Ejection], object] = lambda ejection: None
         self._wire()
         self.camera_works = True
+        self.stalled = False
+        self.late_ms = 0.0
         self._period = round(NS_PER_S / fps)
         self._line_wake: int | None = None
+        self.line.on_booked = self._book_line
         self.clock.at(self._period, self._shutter)
         self._book_line()
 
@@ -118,7 +126,7 @@ class Rig:
             threshold=self._threshold,
             model_id="rig",
             on_record=self._record,
-            on_ejection=self.ejections.append,
+            on_ejection=self._eject,
             stop_output=self.wiring.stop_output,
         )
         self.box = SteppedLine(self.inspector, self.clock, self._look, self._takes)
@@ -133,6 +141,11 @@ class Rig:
         """The belt changes its speed now."""
         self.line.advance()
         self.line.set_speed(mm_s)
+        self._line_wake = None
+        self._book_line()
+
+    def changed(self) -> None:
+        """Somebody did something to the line: it may happen sooner now than was booked."""
         self._line_wake = None
         self._book_line()
 
@@ -156,18 +169,28 @@ class Rig:
         self.records.append(record)
         self.on_record(record)
 
+    def _eject(self, ejection: Ejection) -> None:
+        self.ejections.append(ejection)
+        self.on_ejection(ejection)
+
     def _shutter(self) -> None:
-        if self.camera_works:
-            self.box.frame(self.line.frame(self.clock.now_ns()))
+        if self.camera_works and not self.stalled:
+            frame = self.line.frame(self.clock.now_ns())
+            if self.late_ms:
+                self.clock.at(self.clock.now_ns() + round(self.late_ms * NS_PER_MS), lambda: self.box.frame(frame))
+            else:
+                self.box.frame(frame)
         self.clock.at(self.clock.now_ns() + self._period, self._shutter)
 
     def _book_line(self) -> None:
         due = self.line.next_ns()
         if due is not None and (self._line_wake is None or due < self._line_wake):
             self._line_wake = due
-            self.clock.at(due, self._happen)
+            self.clock.at(due, lambda: self._happen(due))
 
-    def _happen(self) -> None:
-        self._line_wake = None
+    def _happen(self, due_ns: int) -> None:
+        if due_ns != self._line_wake:
+            return  # booked before somebody changed the line; another booking took its place
         self.line.advance()
+        self._line_wake = None
         self._book_line()

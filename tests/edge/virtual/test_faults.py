@@ -1,0 +1,86 @@
+import pytest
+
+from edge.clock import NS_PER_S
+from edge.errors import UsageError
+from edge.virtual.faults import Fault, FaultDesk, load_faults, read_fault
+from edge.virtual.rig import Rig, read_grey
+
+
+def written(tmp_path, text):
+    file = tmp_path / "faults.toml"
+    file.write_text(text)
+    return file
+
+
+def test_a_schedule_is_read_in_the_order_of_time(tmp_path):
+    text = '[[fault]]\nkind = "jam"\nat_s = 9\nseconds = 2\n[[fault]]\nkind = "slip"\nat_s = 3\nvalue = 12\n'
+    assert [fault.kind for fault in load_faults(written(tmp_path, text))] == ["slip", "jam"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is a list of faults"),
+        ("[[fault]\n", "is not TOML"),
+        ('[[fault]]\nkind = "rain"\n', "fault 1: kind is one of speed, stop"),
+        ('[[fault]]\nkind = "speed"\n', "fault 1: speed needs a value: the new speed in mm/s"),
+        ('[[fault]]\nkind = "jam"\nvalue = 3\n', "jam takes no value"),
+        ('[[fault]]\nkind = "slip"\nvalue = 3\nseconds = 1\n', "slip happens at once"),
+        ('[[fault]]\nkind = "jam"\nfor = 3\n', "for is not known here"),
+        ('[[fault]]\nkind = "jam"\nat_s = -1\n', "at_s: "),
+    ],
+)
+def test_a_wrong_schedule_says_which_fault_and_how(tmp_path, text, said):
+    with pytest.raises(UsageError, match=r"faults\.toml") as error:
+        load_faults(written(tmp_path, text))
+    assert said in str(error.value)
+
+
+def test_a_missing_schedule_is_named(tmp_path):
+    with pytest.raises(UsageError, match=r"none\.toml: cannot be read"):
+        load_faults(tmp_path / "none.toml")
+
+
+@pytest.fixture
+def rig():
+    return Rig(read_grey)
+
+
+def test_a_fault_begins_and_ends_at_its_instants(rig):
+    desk = FaultDesk(rig.line, rig, 0, [Fault(kind="stop", at_s=2, seconds=3)])
+    assert desk.next_ns() == 2 * NS_PER_S
+    for seconds, speed in ((2, 0.0), (3, 200.0)):
+        rig.run(seconds)
+        assert desk.poll(rig.clock.now_ns())
+        assert rig.line.speed() == speed
+    assert desk.next_ns() is None
+
+
+def test_what_is_ordered_now_begins_now(rig):
+    desk = FaultDesk(rig.line, rig)
+    desk.order(read_fault({"kind": "camera_stall", "seconds": 5}), 0)
+    desk.poll(0)
+    assert rig.stalled
+    desk.mend()
+    assert not rig.stalled
+
+
+def test_the_longer_of_two_faults_of_a_kind_decides(rig):
+    desk = FaultDesk(rig.line, rig)
+    for seconds in (1, 5):
+        desk.order(Fault(kind="encoder_dead", seconds=seconds), 0)
+    desk.poll(0)
+    desk.poll(2 * NS_PER_S)
+    assert rig.line.faults.encoder_dead
+    desk.poll(6 * NS_PER_S)
+    assert not rig.line.faults.encoder_dead
+
+
+def test_two_stops_that_overlap_leave_the_belt_at_its_own_speed(rig):
+    desk = FaultDesk(rig.line, rig)
+    desk.order(Fault(kind="stop", seconds=1), 0)
+    desk.poll(0)
+    desk.order(Fault(kind="stop", seconds=3), 0)
+    desk.poll(0)
+    desk.poll(4 * NS_PER_S)
+    assert rig.line.speed() == 200.0
