@@ -58,10 +58,9 @@ def _choose(book: RollBook, key: int | None) -> RollEntry:
 
 def _line(roll: RollEntry) -> str:
     name = roll.name or "-"
-    if roll.ended_ns is None or roll.travelled_mm is None or roll.uninspected_mm is None:
-        return f"{roll.key:>6}  {name:<24} not ended"
-    lost = roll.uninspected_mm / 1000
-    return f"{roll.key:>6}  {name:<24} {roll.travelled_mm / 1000:>10.3f} m  {lost:>8.3f} m uninspected"
+    travelled, lost = (roll.travelled_mm or 0.0) / 1000, (roll.uninspected_mm or 0.0) / 1000
+    end = "" if roll.ended_ns else "  (not ended)"
+    return f"{roll.key:>6}  {name:<24} {travelled:>10.3f} m  {lost:>8.3f} m uninspected{end}"
 
 
 def _show(book: RollBook, roll: RollEntry) -> None:

@@ -21,6 +21,7 @@ from edge.clock import Clock
 from edge.health import Check, Level
 from edge.parts import Image
 from edge.web.finding import Finding, RollEntry, as_csv, as_json
+from edge.web.ledger import Lengths
 from edge.web.roll import Roll, Stretch, WebEvent
 
 _SCHEMA = """
@@ -94,6 +95,13 @@ class RollBook:
         row = {"kind": "uninspected", "at_m": at, "across_mm": 0.0, "length_mm": round(stretch.length_mm, 3)}
         row |= {"width_mm": width_mm, "why": stretch.why.value, "continues": 0, "wall_ns": wall, "number": None}
         self._later(lambda db: self._insert(db, stretch.roll_id, row))
+
+    def progress(self, roll_id: int, lengths: Lengths) -> None:
+        """How far a roll is that runs: what is left of its account if the power fails now."""
+        told = lengths.to_dict()
+        values = (told["travelled_mm"], told["inspected_mm"], told["uninspected_mm"], self._boot_id, roll_id)
+        sql = "UPDATE roll SET travelled_mm = ?, inspected_mm = ?, uninspected_mm = ? WHERE boot_id = ? AND id = ?"
+        self._later(lambda db: db.execute(f"{sql} AND ended_ns IS NULL", values))
 
     def ended(self, roll: Roll) -> None:
         """Everything is known of a roll."""

@@ -41,6 +41,7 @@ from edge.web.talk import roll_command, web_state
 
 _REPORT_NS = NS_PER_S // 2
 _LIGHT_EVERY = 10  # reports between two questions to the lamp
+_PROGRESS_EVERY = 20  # reports between two notes of how far the roll is
 _NO_PARTS = Counts(0, 0, 0, 0, 0)
 _log = logging.getLogger(__name__)
 
@@ -226,6 +227,8 @@ class WebBox:
     def _report(self) -> None:
         if self._reports % _LIGHT_EVERY == 0 and not self._stopping.is_set():
             self._light_checks = [self.light.check()]
+        if self._reports % _PROGRESS_EVERY == 0 and (roll := self.line.roll()) is not None:
+            self.book.progress(roll[0], roll[2])
         self._reports += 1
         beats = self.line.beats()
         if not self.line.crash:

@@ -47,8 +47,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RollEntry:
-    """A roll as the book has it. `key` counts the rolls of this box. `ended_ns` (nanoseconds since 1970) and the
-    lengths in millimetres stand once everything is known of it; `left_out` counts findings that were too many to keep.
+    """A roll as the book has it. `key` counts the rolls of this box. `ended_ns` (nanoseconds since 1970) stands
+    once everything is known of it; the lengths in millimetres are noted every few seconds until then, so that a power
+    cut leaves them. `left_out` counts findings that were too many to keep.
     """
 
     key: int

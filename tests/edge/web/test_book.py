@@ -95,6 +95,17 @@ def test_old_rolls_make_room_but_not_before_they_are_published(book, tmp_path):
     assert len(book.unpublished(10)) == 3
 
 
+def test_a_power_cut_leaves_the_account_as_far_as_it_was_noted(book, tmp_path):
+    roll = a_roll()
+    book.began(roll, 16.0)
+    roll.lose(120, Lost.NO_FRAME)
+    book.progress(roll.id, roll.lengths())
+    book.flush()
+    again = RollBook(tmp_path, VirtualClock(), "another boot")
+    (entry,) = again.rolls()
+    assert (entry.ended_ns, entry.travelled_mm, entry.uninspected_mm) == (None, 12.0, 12.0)
+
+
 def test_a_disk_that_refuses_is_a_fault_and_nothing_is_forgotten(book, tmp_path):
     book.began(a_roll(), 16.0)
     (tmp_path / "rolls.db").rename(tmp_path / "aside.db")
