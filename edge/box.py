@@ -13,6 +13,7 @@ from importlib import metadata
 from typing import Any
 
 from edge import __version__
+from edge.budget import running_check
 from edge.camera.aim import Sight
 from edge.camera.base import Camera, make_camera
 from edge.clock import NS_PER_MS, NS_PER_S, Clock, RealClock
@@ -204,6 +205,7 @@ class Box:
             found += self.telemetry.checks()
         if self._keeper:
             found += [self._keeper.check(), *threshold_by_hand(self.config)]
+        found += running_check(self.config, self.line.picture_to_verdict, self.line.belt_mm_s())
         if self.threshold.warning:
             found.append(Check("threshold", Level.WARNING, self.threshold.warning))
         return found

@@ -35,6 +35,7 @@ _ORDER = (
     "run",
     "roll",
     "doctor",
+    "budget",
     "config",
 )
 

@@ -46,6 +46,7 @@ def examine(config: Config) -> Iterator[Check]:
         ("ways in", _ways_in),
         ("regions", _regions),
         ("web", _web),
+        ("budget", _budget),
         ("camera", _camera),
         ("light", _light),
         ("pins", _pins),
@@ -76,6 +77,19 @@ def _model(config: Config) -> Iterator[Check]:
     text = f"{threshold.value:.4g} ({threshold.low:.4g} to {threshold.high:.4g}, {threshold.how})"
     level = Level.WARNING if threshold.warning else Level.OK
     yield Check("threshold", level, text, threshold.warning)
+
+
+def _budget(config: Config) -> Iterator[Check]:
+    from edge.budget import make_budget
+    from edge.cli.budget import time_model
+    from edge.errors import RinglightError
+
+    try:
+        p99_ms = time_model(config)[1]
+    except RinglightError:
+        yield Check("budget", Level.INFO, "how fast the belt may run is not known without a model")
+        return
+    yield make_budget(config, p99_ms).check()
 
 
 def look_at_slots(config: Config) -> Iterator[Check]:
@@ -119,6 +133,7 @@ def _keys(config: Config) -> Iterator[Check]:
 def _camera(config: Config) -> Iterator[Check]:
     from edge.camera.base import make_camera
     from edge.clock import NS_PER_MS, NS_PER_S, RealClock
+    from edge.imaging.pitch import pitch_check
 
     camera = make_camera(config.camera, RealClock())
     camera.open()
@@ -135,6 +150,7 @@ def _camera(config: Config) -> Iterator[Check]:
             text = f"the inspected rectangle does not lie inside the picture of {width} × {height} pixels"
             yield Check("part", Level.FAULT, text, "Correct part.x_px, y_px, w_px and h_px.")
         yield from camera.checks()
+        yield pitch_check(config.camera.mm_per_px, config.imaging.smallest_px)
     finally:
         camera.close()
 

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge.budget import Histogram
 from edge.camera.aim import Aim, Sight
 from edge.clock import NS_PER_MS
 from edge.conveyor import Conveyor, EncoderBelt
@@ -81,6 +82,8 @@ class Inspector:
         self._queue_limit = queue
         self._reject_uninspected = reject_uninspected
         self._on_record = on_record
+        self.trigger_to_verdict = Histogram()
+        self.picture_to_verdict = Histogram()
         self._queue: deque[Sight] = deque()
 
     def trigger(self, at_ns: int) -> Part | None:
@@ -168,6 +171,8 @@ class Inspector:
         if account is None:
             self.tally.late_verdicts += 1
             return
+        self.trigger_to_verdict.add(now_ns - sight.part.trigger.at_ns)
+        self.picture_to_verdict.add(now_ns - sight.taken_ns)
         self._ejector.decide(sight.part.id, eject=reject)
         self._close(Record(account, self._model_id, picture, part_map, sight.taken_ns, now_ns))
 

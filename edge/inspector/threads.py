@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from edge.budget import Histogram
 from edge.camera.aim import Sight
 from edge.camera.base import Backoff, Camera
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
@@ -154,6 +155,11 @@ class LiveLine:
 
     def tally(self) -> Tally:
         return self._inspector.tally
+
+    @property
+    def picture_to_verdict(self) -> Histogram:
+        """How long parts took from their picture to their verdict."""
+        return self._inspector.picture_to_verdict
 
     def belt_mm_s(self) -> float:
         with self._lock:
