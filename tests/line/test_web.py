@@ -142,7 +142,7 @@ def test_stopped_in_the_middle_the_account_is_whole_and_the_pin_safe():
     assert_account_is_whole(rig)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000), overlap=st.floats(0.1, 0.7))
 def test_whatever_speed_and_frames_each_millimetre_is_accounted_for_once(seed, overlap):
     """Any speed profile, frames dropped and late, a slow model: inspected + uninspected = travelled at every step, and
