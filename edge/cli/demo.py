@@ -14,6 +14,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the summary to this file")
     parser.add_argument("--work", type=Path, default=Path("build/demo"), metavar="DIR", help="where data and model go")
     parser.add_argument("--speed", type=float, metavar="MM_S", help="speed of the belt in mm/s")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="a schedule of faults (docs/line.md)")
     parser.add_argument("--port", type=int, default=8080, help="port of the page; 0 takes any free one")
     parser.add_argument("--fresh", action="store_true", help="train a new model even if there is one")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from edge.clock import NS_PER_S, Clock
+from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.errors import CameraError
 from edge.health import Check
 from edge.parts import Frame
@@ -14,7 +14,8 @@ from edge.virtual.line import VirtualLine
 class VirtualCamera:
     """Takes a frame every 1 / fps seconds while it is open.
 
-    Faults to order: `stalled` (open, but no frame comes), `unplugged` (gone, and cannot be opened).
+    Faults to order: `stalled` (open, but no frame comes), `late_ms` (frames come so much later than they were taken),
+    `unplugged` (gone, and cannot be opened).
     """
 
     def __init__(self, line: VirtualLine, clock: Clock, fps: float) -> None:
@@ -24,6 +25,7 @@ class VirtualCamera:
         self._next_ns: int | None = None
         self._never = threading.Event()
         self.stalled = False
+        self.late_ms = 0.0
         self.unplugged = False
 
     def open(self) -> None:
@@ -46,7 +48,10 @@ class VirtualCamera:
         behind = max(0, self._clock.now_ns() - taken) // self._period
         taken += behind * self._period
         self._next_ns = taken + self._period
-        return self._line.frame(taken)
+        frame = self._line.frame(taken)
+        if self.late_ms:
+            self._clock.wait(self._never, round(self.late_ms * NS_PER_MS))
+        return frame
 
     def close(self) -> None:
         self._next_ns = None

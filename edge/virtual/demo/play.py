@@ -16,12 +16,14 @@ from rich.table import Table
 from edge.virtual.demo.recipe import prepare
 from edge.virtual.demo.stage import WATCH_MM_S, Stage
 from edge.virtual.demo.summary import failures, summarize
+from edge.virtual.faults import load_faults
 
 
 def play(arguments: argparse.Namespace) -> int:
     """Prepares, runs and sums up. Returns 1 if the ledger does not balance or a part was lost."""
     console = Console(highlight=False)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    faults = load_faults(arguments.faults) if arguments.faults else ()
     arguments.work.mkdir(parents=True, exist_ok=True)
     bundle, cells = prepare(arguments.work, console.print, fresh=arguments.fresh)
     stop = threading.Event()
@@ -34,6 +36,7 @@ def play(arguments: argparse.Namespace) -> int:
         parts=arguments.parts,
         speed_mm_s=arguments.speed or (None if arguments.headless else WATCH_MM_S),
         page=None if arguments.headless else arguments.port,
+        faults=faults,
     )
     console.print(
         f"Belt at {stage.speed_mm_s:.0f} mm/s, {len(cells.test_good)} good and {len(cells.test_defective)} defective "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import resource
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,12 +23,13 @@ from edge.virtual.demo.broker import EmbeddedBroker, Listener
 from edge.virtual.demo.cells import Cells
 from edge.virtual.demo.recipe import BRIGHTNESS, CELL_MM, OPTICS, SEED, cell_picture
 from edge.virtual.demo.summary import Outcome
+from edge.virtual.faults import Fault, FaultDesk
 from edge.virtual.light import VirtualRingLight
 from edge.virtual.line import Layout, LineThread, VirtualLine
 from edge.virtual.pins import VirtualPinFactory
 from edge.virtual.rig import configure
 
-LAYOUT = Layout(camera_mm=80.0, ejector_mm=500.0, drop_mm=200.0)
+LAYOUT = Layout(camera_mm=80.0, ejector_mm=500.0, drop_mm=200.0, gate_eye_mm=440.0, chute_ms=120.0)
 GAP_MM = (40.0, 140.0)
 BAD_SHARE = 0.25
 # A plant that would rather look twice: three good cells in a hundred may be thrown out.
@@ -82,10 +84,19 @@ class Stage:
     Args:
         parts: how many cells are carried past; None for an endless belt.
         speed_mm_s: speed of the belt; None takes `pace`.
+        faults: what goes wrong, counted from the start of the belt.
     """
 
     def __init__(
-        self, bundle: Path, cells: Cells, work: Path, *, parts: int | None, speed_mm_s: float | None, page: int | None
+        self,
+        bundle: Path,
+        cells: Cells,
+        work: Path,
+        *,
+        parts: int | None,
+        speed_mm_s: float | None,
+        page: int | None,
+        faults: Sequence[Fault] = (),
     ) -> None:
         self.clock: Clock = RealClock()
         self.records: list[Record] = []
@@ -112,10 +123,13 @@ class Stage:
         self.line.set_speed(self.speed_mm_s)
         self.stream = Stream(self.line, cells, parts)
         self._belt = LineThread(self.line, self.clock)
-        self._belt.before_each = self.stream.feed
+        self._faults = faults
+        self.desk = FaultDesk(self.line, self.camera)
+        self._belt.before_each = self._before_each
 
     def start(self) -> None:
         self.box.start()
+        self.desk = FaultDesk(self.line, self.camera, self.clock.now_ns(), self._faults)
         self._belt.start()
 
     def pace(self) -> float:
@@ -164,6 +178,10 @@ class Stage:
             peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         )
 
+    def _before_each(self) -> None:
+        self.stream.feed()
+        self.desk.poll(self.clock.now_ns())
+
     def _configure(self, bundle: Path, work: Path, page: int | None) -> Config:
         return configure(
             LAYOUT,
@@ -172,6 +190,8 @@ class Stage:
             speed_mm_s=WATCH_MM_S,
             fps=_FPS,
             box={"site": "demo", "line": "solar-cells", "name": "box1"},
+            trigger={"longest_mm": CELL_MM * 1.5},
+            ejector={"part_mm": CELL_MM},
             light={"kind": "serial", "port": self.light.port, "brightness": BRIGHTNESS},
             model={"bundle": bundle},
             trust={"folder": work / "trust", "serial_file": work / "serial.json"},

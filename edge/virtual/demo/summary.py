@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,8 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
     """The summary that `--json` writes. Keys are stable; times are milliseconds.
 
     `latency_ms` is from the trigger's edge to the verdict, the belt's travel to the camera included;
-    `picture_to_verdict_ms` is the box's own share of it.
+    `picture_to_verdict_ms` is the box's own share of it. `told` parts are those that the box itself said to be
+    unconfirmed, or ejected along with others; `misplaced` ones fell elsewhere and nobody was told.
     """
     accounts = _match(outcome.records, outcome.fallen)
     looked = [(part.bad, record.account.verdict.score) for part, record in accounts if record.account.verdict]
@@ -49,14 +50,17 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
         for record in outcome.records
         if record.account.verdict and record.taken_ns is not None
     ]
-    jitter = [abs(e.done_ns - e.due_ns) / NS_PER_MS for e in outcome.ejections if e.done_ns is not None]
+    pulses = [e for e in outcome.ejections if e.done_ns is not None and e.confirmed is None and not e.note]
+    jitter = [abs(e.done_ns - e.due_ns) / NS_PER_MS for e in pulses if e.done_ns is not None]
+    told = {e.part_id for e in outcome.ejections if e.note or e.confirmed is False}
     return {
         "ledger": outcome.counts.to_dict(),
         "uninspected_reasons": dict(
             Counter(record.account.reason.value for record in outcome.records if record.account.reason)
         ),
-        "bins": _bins(outcome.fallen, accounts),
-        "lost": len(outcome.fallen) - len(accounts),
+        "bins": _bins(outcome.fallen, accounts, told),
+        "told": len(told),
+        "lost": len(outcome.fallen) - len(accounts) - _unseen_and_ejected(outcome.fallen, accounts),
         "image_auroc": _auroc(looked),
         "tiles_per_second": round(outcome.tiles / outcome.scoring_ns * 1e9, 1) if outcome.scoring_ns else None,
         "latency_ms": _quantiles(verdict_ms, (50, 95, 99)),
@@ -100,13 +104,22 @@ def _match(records: Iterable[Record], fallen: Iterable[LaidPart]) -> list[tuple[
     return pairs
 
 
-def _bins(fallen: Sequence[LaidPart], accounts: Sequence[tuple[LaidPart, Record]]) -> dict[str, int]:
+def _unseen_and_ejected(fallen: Sequence[LaidPart], accounts: Sequence[tuple[LaidPart, Record]]) -> int:
+    """Parts that came while the photo-eye saw nothing, and that the gate threw out for that."""
+    seen = {id(part) for part, _ in accounts}
+    return sum(bool(part.ejected) and id(part) not in seen for part in fallen)
+
+
+def _bins(fallen: Sequence[LaidPart], accounts: Sequence[tuple[LaidPart, Record]], told: Set[int]) -> dict[str, int]:
     return {
         "good_in_pass": sum(not part.bad and not part.ejected for part in fallen),
         "good_in_reject": sum(not part.bad and bool(part.ejected) for part in fallen),
         "bad_in_pass": sum(part.bad and not part.ejected for part in fallen),
         "bad_in_reject": sum(part.bad and bool(part.ejected) for part in fallen),
-        "misplaced": sum(part.ejected is (record.account.state is State.PASSED) for part, record in accounts),
+        "misplaced": sum(
+            part.ejected is (record.account.state is State.PASSED) and record.account.part.id not in told
+            for part, record in accounts
+        ),
     }
 
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -78,9 +79,21 @@ def test_a_bad_part_that_the_model_passed_is_told_but_is_no_fault_of_the_line():
 
 
 def test_a_part_without_an_account_is_lost():
-    summary = summarize(outcome(*GOOD_RUN, lose_account_of=2))
+    summary = summarize(outcome(*GOOD_RUN, lose_account_of=1))
     assert summary["lost"] == 1
-    assert failures(summary)
+    assert "1 parts were lost" in failures(summary)
+
+
+def test_a_part_that_nobody_saw_and_the_gate_threw_out_is_not_lost():
+    assert summarize(outcome(*GOOD_RUN, lose_account_of=2))["lost"] == 0
+
+
+def test_a_part_in_the_wrong_bin_that_the_box_told_of_is_not_misplaced():
+    ran = outcome((True, False, State.REJECTED))
+    assert summarize(ran)["bins"]["misplaced"] == 1
+    told = Ejection(1, 0.0, 100 * MS, None, confirmed=False, note="nothing came into the reject chute")
+    summary = summarize(replace(ran, ejections=[told]))
+    assert (summary["bins"]["misplaced"], summary["told"]) == (0, 1)
 
 
 def test_results_heard_twice_and_never_are_counted():
