@@ -28,8 +28,8 @@ def _named(pin: int | str) -> Iterator[None]:
             yield
     except (BadPinFactory, ImportError) as error:
         raise RinglightError(
-            f"pin {pin}: this machine has no GPIO that gpiozero can drive ({error}). Install a pin library (lgpio on a "
-            "Raspberry Pi), or name one in the environment variable GPIOZERO_PIN_FACTORY."
+            f"pin {pin}: this machine has no GPIO that gpiozero can drive ({error}). On a Raspberry Pi install "
+            "lgpio; on a Jetson or any other board install ringlight[gpiod] and set GPIOZERO_PIN_FACTORY=gpiod."
         ) from error
     except GPIOZeroError as error:
         raise RinglightError(f"pin {pin}: {error}. Correct the pin in the configuration.") from error

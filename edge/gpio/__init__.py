@@ -1,0 +1,1 @@
+"""Pins through the kernel's GPIO character device, as a gpiozero pin factory."""

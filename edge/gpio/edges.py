@@ -1,0 +1,93 @@
+"""One thread that reads the edges of all pins, with the kernel's time stamps."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from gpiod import EdgeEvent
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Watched:
+    request: Any
+    tell: Callable[[int, bool], object]
+    name: str
+    last_seqno: int | None = None
+
+
+class EdgeReader:
+    """Tells each edge to its pin as `tell(at_ns, high)`, from the reader's own thread."""
+
+    def __init__(self) -> None:
+        self._watched: dict[int, _Watched] = {}
+        self._lock = threading.Lock()
+        self._wake_r, self._wake_w = os.pipe()
+        os.set_blocking(self._wake_w, False)
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def watch(self, request: Any, name: str, tell: Callable[[int, bool], object]) -> None:
+        with self._lock:
+            self._watched[request.fd] = _Watched(request, tell, name)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="gpio-edges", daemon=True)
+                self._thread.start()
+        self._wake()
+
+    def forget(self, request: Any) -> None:
+        """After this the request may be released."""
+        with self._lock:
+            self._watched.pop(request.fd, None)
+        self._wake()
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._wake()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        os.close(self._wake_r)
+        os.close(self._wake_w)
+
+    def _wake(self) -> None:
+        with suppress(BlockingIOError):  # it is awake already
+            os.write(self._wake_w, b"x")
+
+    def _run(self) -> None:
+        while not self._closed:
+            with self._lock:
+                descriptors = [self._wake_r, *self._watched]
+            poll = select.poll()
+            for descriptor in descriptors:
+                poll.register(descriptor, select.POLLIN)
+            ready = [descriptor for descriptor, _ in poll.poll()]
+            if self._wake_r in ready:
+                os.read(self._wake_r, 4096)
+            for descriptor in ready:
+                for tell, at_ns, high in self._read(descriptor):
+                    tell(at_ns, high)
+
+    def _read(self, descriptor: int) -> list[tuple[Callable[[int, bool], object], int, bool]]:
+        with self._lock:
+            watched = self._watched.get(descriptor)
+            # Another request may have got this descriptor meanwhile, and reading it without need would block.
+            if watched is None or not watched.request.wait_edge_events(0):
+                return []
+            events = watched.request.read_edge_events()
+        found = []
+        for event in events:
+            if watched.last_seqno is not None and event.line_seqno > watched.last_seqno + 1:
+                _log.error("%s: %d edges were lost", watched.name, event.line_seqno - watched.last_seqno - 1)
+            watched.last_seqno = event.line_seqno
+            found.append((watched.tell, event.timestamp_ns, event.event_type is EdgeEvent.Type.RISING_EDGE))
+        return found
