@@ -14,6 +14,7 @@ from edge.inspector.assemble import make_conveyor
 from edge.model import Model
 from edge.parts import Image, Place
 from edge.tiles import Geometry, cut
+from edge.trigger import PhotoEye
 from edge.web.cells import Cells, strip_cells
 from edge.web.line import Listeners, Rules, WebLine
 from edge.web.marker import Marker
@@ -73,6 +74,7 @@ def make_web_line(config: Config, clock: Clock, output: Output, input_px: int, l
     )
     return WebLine(
         conveyor=conveyor,
+        eye=PhotoEye(conveyor, config.trigger.min_gap_mm),
         marker=Marker(
             conveyor,
             output,

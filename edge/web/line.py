@@ -16,6 +16,7 @@ from edge.clock import NS_PER_MS
 from edge.conveyor import Conveyor
 from edge.inspector.core import Tally
 from edge.parts import Frame, Image, Place
+from edge.trigger import PhotoEye
 from edge.web.cells import Cells
 from edge.web.marker import Marker
 from edge.web.roll import News, Roll, Sizes, Stretch, WebEvent
@@ -59,6 +60,7 @@ class WebLine:
     """One web. Calls come in any order, one at a time.
 
     Args:
+        eye: who tells a signal from its bouncing.
         region: the stretch of the frame that is used; width or height 0 reach to the frame's border.
         motion: where the web moves to in the picture: +x, -x, +y or -y.
         camera_mm: travel from the signal of a new roll to the camera's axis, which is the middle of `region`.
@@ -69,6 +71,7 @@ class WebLine:
         self,
         *,
         conveyor: Conveyor,
+        eye: PhotoEye,
         marker: Marker,
         sizes: Sizes,
         rules: Rules,
@@ -79,6 +82,7 @@ class WebLine:
         listeners: Listeners,
     ) -> None:
         self.conveyor = conveyor
+        self._eye = eye
         self.marker = marker
         self.tally = Tally()
         self._sizes, self._rules, self._region = sizes, rules, region
@@ -97,8 +101,11 @@ class WebLine:
         return tuple(self._rolls)
 
     def signal(self, at_ns: int) -> None:
-        """The signal of a new roll, at its own place: the roll before ends where this one begins."""
-        self._begin(math.floor((self.conveyor.position(at_ns) + self._camera) / self._sizes.mm_per_px), "")
+        """The signal of a new roll, at its own place: the roll before ends where this one begins. A bouncing contact
+        gives one signal."""
+        trigger = self._eye.edge(at_ns)
+        if trigger is not None:
+            self._begin(math.floor((trigger.belt_mm + self._camera) / self._sizes.mm_per_px), "")
 
     def start_roll(self, name: str, now_ns: int) -> Roll:
         """A roll begins at what lies under the camera now."""

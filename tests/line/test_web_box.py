@@ -46,13 +46,18 @@ class Bench:
             status={"host": "127.0.0.1", "port": 0, "token_file": folder / "token"},
             mqtt={"enabled": port is not None, "host": "127.0.0.1", "port": port or 1883},
         )
-        self.box = WebBox(config, clock=self.clock, camera=self.camera, pin_factory=VirtualPinFactory(self.clock))
+        self.pins = VirtualPinFactory(self.clock)
+        self.box = WebBox(config, clock=self.clock, camera=self.camera, pin_factory=self.pins)
 
     def until(self, done: Callable[[], object]) -> None:
         end = self.clock.now_ns() + 30 * NS_PER_S
         while not done():
             assert self.clock.now_ns() < end, "nothing came of it"
             self.clock.wait(threading.Event(), NS_PER_S // 50)
+
+    def ended(self, key: int) -> bool:
+        roll = self.box.book.roll(key)
+        return roll is not None and roll.ended_ns is not None
 
     def get(self, path: str) -> str:
         assert self.box.page is not None
@@ -79,7 +84,7 @@ def test_a_web_runs_past_a_real_box_and_its_map_is_on_the_page(bench, tmp_path):
     bench.until(lambda: len(bench.box.book.findings(1)) >= 3)
     token = make_token(tmp_path / "token")
     assert bench.post({"action": "start", "name": "R <2>"}, token) == {"roll": 2}
-    bench.until(lambda: (bench.box.book.roll(1) or bench.box.book.rolls()[0]).ended_ns is not None)
+    bench.until(lambda: bench.ended(1))
     told = json.loads(bench.get("/api/rolls/1"))
     defects = [one for one in told["findings"] if one["kind"] == "defect"]
     assert defects
@@ -91,6 +96,13 @@ def test_a_web_runs_past_a_real_box_and_its_map_is_on_the_page(bench, tmp_path):
     assert bench.get("/api/rolls/1/map.svg").count("<rect") >= len(defects)
     assert bench.get("/api/rolls/1/map.csv").count("\n") == len(told["findings"]) + 1
     assert (tmp_path / "data/rolls/1/map.json").exists()
+
+
+def test_a_splice_that_passes_the_sensor_begins_one_roll_however_its_contact_bounces(bench):
+    for high in (True, False, True, False, True):
+        bench.pins.drive(17, high, bench.clock.now_ns())
+    bench.until(lambda: bench.ended(1))
+    assert [roll.key for roll in bench.box.book.rolls()] == [2, 1]
 
 
 def test_nobody_without_the_token_ends_a_roll(bench):
