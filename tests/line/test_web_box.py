@@ -96,6 +96,8 @@ def test_a_web_runs_past_a_real_box_and_its_map_is_on_the_page(bench, tmp_path):
     assert bench.get("/api/rolls/1/map.svg").count("<rect") >= len(defects)
     assert bench.get("/api/rolls/1/map.csv").count("\n") == len(told["findings"]) + 1
     assert (tmp_path / "data/rolls/1/map.json").exists()
+    with urllib.request.urlopen(f"{bench.box.page.url}api/findings/1/image.jpg", timeout=10) as answer:
+        assert answer.read(2) == b"\xff\xd8"
 
 
 def test_a_splice_that_passes_the_sensor_begins_one_roll_however_its_contact_bounces(bench):
