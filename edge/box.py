@@ -7,10 +7,11 @@ import platform
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
-from importlib import metadata
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
+
+from flask import Blueprint
 
 from edge import __version__
 from edge.budget import running_check
@@ -18,7 +19,7 @@ from edge.camera.aim import Sight
 from edge.camera.base import Camera, make_camera
 from edge.clock import NS_PER_MS, NS_PER_S, Clock, RealClock
 from edge.config.models import Config
-from edge.errors import LightError, RinglightError
+from edge.errors import RinglightError
 from edge.health import Check, Level
 from edge.imaging.pitch import pitch_check
 from edge.imaging.watch import make_watch
@@ -28,7 +29,7 @@ from edge.inspector.scoring import Scoring
 from edge.inspector.threads import LiveLine
 from edge.intake.assemble import make_flasher
 from edge.intake.command import flash_command, flash_state
-from edge.light import make_light
+from edge.light import LightKeeper, make_light
 from edge.model import Model
 from edge.parts import Ejection, Label, PartMap, Reason, Record
 from edge.regions.looking import make_judge, prepared
@@ -45,10 +46,10 @@ from edge.status.server import StatusServer
 from edge.store import Archivist, Store
 from edge.telemetry import Telemetry, info_of, state_of
 from edge.trust.loading import load_trusted
+from edge.versions import versions
 from edge.watchdog import Watchdog, notify
 
 _REPORT_NS = NS_PER_S // 2
-_LIGHT_EVERY = 10  # reports between two questions to the lamp
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +60,7 @@ class Box:
         config: the checked configuration.
         camera, pin_factory: the virtual line's, where there is no real one.
         allow_older: why the operator goes back to an older model; empty where nobody does.
+        routes: more of the page: the virtual line's.
         on_record, on_ejection: called with each closed account and each pulse; must return at once.
 
     Raises:
@@ -73,6 +75,7 @@ class Box:
         camera: Camera | None = None,
         pin_factory: Any = None,
         allow_older: str = "",
+        routes: Sequence[Blueprint] = (),
         on_record: Callable[[Record], object] = lambda record: None,
         on_ejection: Callable[[Ejection], object] = lambda ejection: None,
     ) -> None:
@@ -83,9 +86,7 @@ class Box:
         self._on_record = on_record
         self._uninspected: Counter[Reason] = Counter()
         self._stopping = threading.Event()
-        self._light_checks: list[Check] = []
         self._watchdog = Watchdog()
-        self._reports = 0
         self._flash: dict[str, Any] | None = None
         self._started = False
         with ExitStack() as undo:
@@ -99,7 +100,7 @@ class Box:
                 loaded = Loaded(*load_trusted(config, self.clock, allow_older=allow_older))
             self.model, self.threshold = loaded.model, loaded.model.threshold(config.verdict)
             self._model_checks = loaded.checks()
-            self.light = make_light(config.light)
+            self.light = LightKeeper(make_light(config.light), config.light, self.clock)
             self._imaging = make_watch(config.imaging)
             undo.callback(self.light.close)
             outbox = config.mqtt.outbox_rows if config.mqtt.enabled else 0
@@ -126,7 +127,7 @@ class Box:
                 self.clock,
                 config.camera.read_timeout_ms * NS_PER_MS,
             )
-            self.page = self._make_page()
+            self.page = self._make_page(routes)
             if not self._keeper:
                 loaded.acceptance.remember()
             undo.pop_all()
@@ -135,7 +136,7 @@ class Box:
 
     def start(self) -> None:
         """Light on, threads running, triggers listened to."""
-        self._set_light()
+        self.light.start()
         self._say_info()
         self._archivist.start()
         if self.telemetry:
@@ -199,7 +200,7 @@ class Box:
 
     def checks(self) -> list[Check]:
         """Everything that is to be said of the box's health now."""
-        found = [*self._model_checks, *self.line.checks(), *self._light_checks, *self.store.checks()]
+        found = [*self._model_checks, *self.line.checks(), *self.light.checks(), *self.store.checks()]
         found += [*self._imaging.checks(), pitch_check(self.config.camera.mm_per_px, self.config.imaging.smallest_px)]
         if self.telemetry:
             found += self.telemetry.checks()
@@ -211,7 +212,11 @@ class Box:
         return found
 
     def _look_with(self, model: Model) -> Callable[[Sight], PartMap]:
-        return prepared(self.config, lambda sight: model.look(self._imaging.see(sight.image)))
+        def look(sight: Sight) -> PartMap:
+            self.light.require(sight.taken_ns)
+            return model.look(self._imaging.see(sight.image))
+
+        return prepared(self.config, look)
 
     def _relabelled(self, seq: int, label: Label) -> None:
         row = self.store.row(seq)
@@ -249,13 +254,12 @@ class Box:
                 _log.exception("the slots stumbled")
 
     def _report(self) -> None:
-        if self._reports % _LIGHT_EVERY == 0 and not self._stopping.is_set():
-            self._light_checks = [self.light.check()]
-        self._reports += 1
+        counts = self.line.counts()
+        if not self._stopping.is_set():
+            self.light.report(counts.triggered)
         beats = self.line.beats()
         if not self.line.crash:
             self._watchdog.feed({name: beats[name] for name in ("scoring", "pulse")})
-        counts = self.line.counts()
         gate = self.line.gate()
         state = line_state(counts, gate, self.line.belt_mm_s(), self._uninspected)
         checks = self.checks()
@@ -286,10 +290,10 @@ class Box:
         )
         self.board.set_info(info)
         if self.telemetry:
-            versions = {"ringlight": __version__, "python": platform.python_version(), **_versions("onnxruntime")}
+            found = {"ringlight": __version__, "python": platform.python_version(), **versions("onnxruntime")}
             self.telemetry.set_info(
                 info_of(
-                    versions=versions,
+                    versions=found,
                     model_id=info.model_id,
                     provider_asked=info.provider_asked,
                     provider_running=info.provider_running,
@@ -297,29 +301,15 @@ class Box:
                 )
             )
 
-    def _set_light(self) -> None:
-        try:
-            self.light.set(self.config.light.brightness)
-        except LightError as error:
-            # The line runs on: the lamp is set again with every check, and the health says so meanwhile.
-            _log.error("%s", error)
-
     def _make_telemetry(self) -> Telemetry | None:
         if not self.config.mqtt.enabled:
             return None
         commands = {
-            "light": self._light_command,
+            "light": self.light.command,
             "acknowledge": lambda arguments: {"acknowledged": self.line.acknowledge()},
             "flash": flash_command(self._flasher, self.config.flash.mqtt),
         }
         return Telemetry(self.config.mqtt, self.config.box, self.store, self.clock, self.boot_id, commands)
-
-    def _light_command(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        brightness = arguments.get("brightness")
-        if isinstance(brightness, bool) or not isinstance(brightness, int | float):
-            raise ValueError('brightness is missing: send {"brightness": 0 to 1}')
-        self.light.set(float(brightness))
-        return {"brightness": brightness}
 
     def _make_keeper(self) -> Keeper | None:
         slots = self.config.slots
@@ -327,24 +317,16 @@ class Box:
             return None
         return Keeper(Slots(slots.folder, tries=slots.tries), self.config, self.clock, self.swap)
 
-    def _make_page(self) -> StatusServer | None:
+    def _make_page(self, routes: Sequence[Blueprint]) -> StatusServer | None:
         status = self.config.status
         if not status.enabled:
             return None
         guard, by_hand = Guard(status.token_file), status.operator_may_relabel
         more = [
+            *routes,
             line_routes(guard, self.line.acknowledge),
             model_routes(guard, self._flasher, self.config.slots.good_after),
             desk_routes(guard, self.store, self.clock, operator_may_relabel=by_hand, on_label=self._relabelled),
         ]
         app = create_app(self.board, self.store, self.clock, more, status.defect_kinds if by_hand else ())
         return StatusServer(app, status.host, status.port)
-
-
-def _versions(*names: str) -> dict[str, str]:
-    """Versions of installed distributions; one that came another way (a Jetson's onnxruntime-gpu) is left out."""
-    found = {}
-    for name in names:
-        with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found

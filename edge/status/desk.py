@@ -64,7 +64,7 @@ def desk_routes(
 
     @routes.post("/api/parts/<int:seq>/label")
     def label(seq: int) -> ResponseReturnValue:
-        if not (operator_may_relabel and _from_own_page()):
+        if not (operator_may_relabel and from_own_page()):
             guard.check()
         told = _label(clock.wall_ns())
         if not history.relabel(seq, told):
@@ -79,7 +79,7 @@ def desk_routes(
     return routes
 
 
-def _from_own_page() -> bool:
+def from_own_page() -> bool:
     """Whether the browser says that our own page asks. Another site's page cannot say so (Fetch Metadata, W3C), and
     cannot send JSON here without asking first, which is never allowed."""
     if not request.is_json:

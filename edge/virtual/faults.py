@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
@@ -34,7 +35,7 @@ Kind = Literal[
     "jam",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-_WANTS_VALUE = {
+AMOUNTS = {
     "speed": "the new speed in mm/s",
     "slip": "how far the parts stay behind, in mm",
     "lost_ticks": "how many pulses of the encoder go missing",
@@ -42,7 +43,7 @@ _WANTS_VALUE = {
     "light_aged": "what is left of the light, 0 to 1",
     "weak_jet": "what is left of the jet, 0 to 1",
 }
-_AT_ONCE = {"slip", "lost_ticks"}
+AT_ONCE = {"slip", "lost_ticks"}
 
 
 class Fault(Section):
@@ -55,12 +56,12 @@ class Fault(Section):
 
     @model_validator(mode="after")
     def _it_says_how_much(self) -> Fault:
-        wanted = _WANTS_VALUE.get(self.kind)
+        wanted = AMOUNTS.get(self.kind)
         if wanted and self.value is None:
             raise ValueError(f"{self.kind} needs a value: {wanted}")
         if not wanted and self.value is not None:
             raise ValueError(f"{self.kind} takes no value")
-        if self.kind in _AT_ONCE and self.seconds is not None:
+        if self.kind in AT_ONCE and self.seconds is not None:
             raise ValueError(f"{self.kind} happens at once and takes no seconds")
         return self
 
@@ -135,12 +136,13 @@ class FaultDesk:
         self._speed = 0.0  # before the belt was stopped
         self._to_come = [(start_ns + round(fault.at_s * NS_PER_S), fault) for fault in faults]
         self._to_come.sort(key=lambda booked: booked[0])
+        self._ordered: deque[Fault] = deque()
         self._running: list[tuple[int, Fault]] = []
         self.begun: list[Fault] = []
 
-    def order(self, fault: Fault, now_ns: int) -> None:
-        """The fault begins with the next `poll`."""
-        self._to_come.insert(0, (now_ns, fault))
+    def order(self, fault: Fault) -> None:
+        """The fault begins with the next `poll`. May be called from any thread."""
+        self._ordered.append(fault)
 
     def next_ns(self) -> int | None:
         """When `poll` has something to do next."""
@@ -154,7 +156,8 @@ class FaultDesk:
         for _, fault in over:
             if not any(other.kind == fault.kind for _, other in self._running):
                 self._end(fault)
-        begins = [fault for at, fault in self._to_come if at <= now_ns]
+        begins = [self._ordered.popleft() for _ in range(len(self._ordered))]
+        begins += [fault for at, fault in self._to_come if at <= now_ns]
         self._to_come = [booked for booked in self._to_come if booked[0] > now_ns]
         for fault in begins:
             self._begin(fault)

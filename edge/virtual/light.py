@@ -12,7 +12,8 @@ class VirtualRingLight:
     """Open `.port` as a serial port. Brightness moves only by a well-formed `SET`; what it did not understand is in
     `mistakes`.
 
-    Faults to order: `mute` (hears, never answers), `dim` (shines and reads back at this share of what it was told).
+    Faults to order: `mute` (hears, never answers), `dim` (shines and reads back at this share of what it was told),
+    `current_ma` (what it draws at full brightness), `version` (1 knows neither modes nor currents).
     """
 
     def __init__(self) -> None:
@@ -22,6 +23,9 @@ class VirtualRingLight:
         self.told = 0
         self.mute = False
         self.dim = 1.0
+        self.version = 2
+        self.strobe = False
+        self.current_ma = 400.0
         self.mistakes: list[str] = []
         self._wake_r, self._wake_w = os.pipe()
         self._thread = threading.Thread(target=self._serve, name="virtual-light", daemon=True)
@@ -42,12 +46,17 @@ class VirtualRingLight:
         """What the light answers to one line."""
         words = request.split(" ")
         if request == "ID?":
-            return "OK RINGLIGHT 1"
+            return f"OK RINGLIGHT {self.version}"
         if request == "GET":
             return f"OK GET {round(self.told * self.dim)}"
         if len(words) == 2 and words[0] == "SET" and words[1].isdigit() and int(words[1]) <= 1000:
             self.told = int(words[1])
             return f"OK SET {self.told}"
+        if self.version >= 2 and request in ("MODE CONTINUOUS", "MODE STROBE"):
+            self.strobe = request == "MODE STROBE"
+            return f"OK {request}"
+        if self.version >= 2 and request == "CURRENT":
+            return f"OK CURRENT {round(self.current_ma * self.brightness)}"
         self.mistakes.append(request)
         return "ERR not understood"
 

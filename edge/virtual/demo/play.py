@@ -44,7 +44,9 @@ def play(arguments: argparse.Namespace) -> int:
     )
     stage.start()
     if stage.box.page:
-        console.print(f"\n  [bold]{stage.box.page.url}[/]\n\nCtrl-C ends the demo.")
+        console.print(
+            f"\n  [bold]{stage.box.page.url}[/]\n  {stage.box.page.url.rstrip('/')}/virtual orders faults\n\nCtrl-C ends the demo."
+        )
     crash = stage.run(stop)
     summary = summarize(stage.finish())
     said = failures(summary)

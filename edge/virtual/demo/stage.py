@@ -15,12 +15,14 @@ from edge.box import Box
 from edge.clock import NS_PER_S, Clock, RealClock
 from edge.config.models import Config
 from edge.parts import Ejection, Image, Record
+from edge.status.guard import Guard
 from edge.telemetry import base_topic
 from edge.tiles import places
 from edge.virtual.belt import LaidPart
 from edge.virtual.camera import VirtualCamera
 from edge.virtual.demo.broker import EmbeddedBroker, Listener
 from edge.virtual.demo.cells import Cells
+from edge.virtual.demo.orders import fault_routes
 from edge.virtual.demo.recipe import BRIGHTNESS, CELL_MM, OPTICS, SEED, cell_picture
 from edge.virtual.demo.summary import Outcome
 from edge.virtual.faults import Fault, FaultDesk
@@ -110,12 +112,14 @@ class Stage:
         )
         self.config = self._configure(bundle, work, page)
         self.camera = VirtualCamera(self.line, self.clock, self.config.camera.fps)
+        self.desk = FaultDesk(self.line, self.camera)
         self.listener = Listener("127.0.0.1", self.broker.port, base_topic(self.config.box))
         self.box = Box(
             self.config,
             clock=self.clock,
             camera=self.camera,
             pin_factory=self._pins,
+            routes=[fault_routes(Guard(self.config.status.token_file), self._order, lambda: self.desk.running)],
             on_record=self._record,
             on_ejection=self.ejections.append,
         )
@@ -124,7 +128,6 @@ class Stage:
         self.stream = Stream(self.line, cells, parts)
         self._belt = LineThread(self.line, self.clock)
         self._faults = faults
-        self.desk = FaultDesk(self.line, self.camera)
         self._belt.before_each = self._before_each
 
     def start(self) -> None:
@@ -177,6 +180,9 @@ class Stage:
             provider=self.box.model.runtime.running,
             peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         )
+
+    def _order(self, fault: Fault) -> None:
+        self.desk.order(fault)
 
     def _before_each(self) -> None:
         self.stream.feed()

@@ -58,7 +58,7 @@ def test_a_fault_begins_and_ends_at_its_instants(rig):
 
 def test_what_is_ordered_now_begins_now(rig):
     desk = FaultDesk(rig.line, rig)
-    desk.order(read_fault({"kind": "camera_stall", "seconds": 5}), 0)
+    desk.order(read_fault({"kind": "camera_stall", "seconds": 5}))
     desk.poll(0)
     assert rig.stalled
     desk.mend()
@@ -68,7 +68,7 @@ def test_what_is_ordered_now_begins_now(rig):
 def test_the_longer_of_two_faults_of_a_kind_decides(rig):
     desk = FaultDesk(rig.line, rig)
     for seconds in (1, 5):
-        desk.order(Fault(kind="encoder_dead", seconds=seconds), 0)
+        desk.order(Fault(kind="encoder_dead", seconds=seconds))
     desk.poll(0)
     desk.poll(2 * NS_PER_S)
     assert rig.line.faults.encoder_dead
@@ -78,9 +78,9 @@ def test_the_longer_of_two_faults_of_a_kind_decides(rig):
 
 def test_two_stops_that_overlap_leave_the_belt_at_its_own_speed(rig):
     desk = FaultDesk(rig.line, rig)
-    desk.order(Fault(kind="stop", seconds=1), 0)
+    desk.order(Fault(kind="stop", seconds=1))
     desk.poll(0)
-    desk.order(Fault(kind="stop", seconds=3), 0)
+    desk.order(Fault(kind="stop", seconds=3))
     desk.poll(0)
     desk.poll(4 * NS_PER_S)
     assert rig.line.speed() == 200.0

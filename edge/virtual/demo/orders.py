@@ -1,0 +1,55 @@
+"""The page from which a person orders faults of the virtual line. It is there only where the virtual line runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Blueprint, abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from edge.errors import UsageError
+from edge.status.desk import from_own_page
+from edge.status.guard import Guard
+from edge.virtual.faults import AMOUNTS, AT_ONCE, KINDS, Fault, read_fault
+
+_LARGEST = 4096
+_SECONDS = 5
+_EXAMPLES = {"speed": 120, "slip": 30, "lost_ticks": 10, "camera_late": 400, "light_aged": 0.7, "weak_jet": 0.1}
+
+
+def fault_routes(guard: Guard, order: Callable[[Fault], object], running: Callable[[], Sequence[Fault]]) -> Blueprint:
+    """`/virtual`, its page, and `/api/virtual/faults`.
+
+    Args:
+        order: lets a fault begin.
+        running: faults that will end by themselves.
+    """
+    routes = Blueprint(
+        "virtual", __name__, template_folder="templates", static_folder="static", static_url_path="/virtual/static"
+    )
+
+    @routes.get("/virtual")
+    def page() -> str:
+        kinds = [(kind, AMOUNTS.get(kind), _EXAMPLES.get(kind), kind not in AT_ONCE) for kind in KINDS]
+        return render_template("faults.html", kinds=kinds, seconds=_SECONDS)
+
+    @routes.get("/api/virtual/faults")
+    def faults() -> ResponseReturnValue:
+        return jsonify(running=[fault.model_dump() for fault in running()])
+
+    @routes.post("/api/virtual/faults")
+    def ordered() -> ResponseReturnValue:
+        if not from_own_page():
+            guard.check()
+        if (request.content_length or 0) > _LARGEST:
+            abort(413, f"At most {_LARGEST} bytes are read.")
+        told: Any = request.get_json(force=True, silent=True)
+        try:
+            fault = read_fault(told)
+        except UsageError as error:
+            abort(400, f"{error}.")
+        order(fault)
+        return jsonify(fault.model_dump()), 202
+
+    return routes
