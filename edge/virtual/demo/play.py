@@ -44,9 +44,8 @@ def play(arguments: argparse.Namespace) -> int:
     )
     stage.start()
     if stage.box.page:
-        console.print(
-            f"\n  [bold]{stage.box.page.url}[/]\n  {stage.box.page.url.rstrip('/')}/virtual orders faults\n\nCtrl-C ends the demo."
-        )
+        faults_page = f"{stage.box.page.url.rstrip('/')}/virtual"
+        console.print(f"\n  [bold]{stage.box.page.url}[/]\n  {faults_page} orders faults\n\nCtrl-C ends the demo.")
     crash = stage.run(stop)
     summary = summarize(stage.finish())
     said = failures(summary)

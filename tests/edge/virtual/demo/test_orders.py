@@ -1,5 +1,6 @@
 import pytest
 
+from edge.clock import VirtualClock
 from edge.status.app import create_app
 from edge.status.board import Board
 from edge.status.guard import Guard
@@ -33,8 +34,6 @@ def orders():
 
 @pytest.fixture
 def client(orders, tmp_path):
-    from edge.clock import VirtualClock
-
     clock = VirtualClock()
     routes = fault_routes(Guard(tmp_path / "token"), orders.append, lambda: orders)
     return create_app(Board(clock), NoHistory(), clock, [routes]).test_client()
