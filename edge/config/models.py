@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from edge.config.camera import CameraConfig
 from edge.config.flashing import FlashConfig, SlotsConfig, TrustConfig
 from edge.config.imaging import ImagingConfig
+from edge.config.light import LightConfig
 from edge.config.line import (
     BeltConfig,
     ConfirmConfig,
@@ -23,7 +24,7 @@ from edge.config.line import (
     TriggerConfig,
 )
 from edge.config.regions import LocateConfig, RegionsConfig
-from edge.config.section import Pin, Section, Slug
+from edge.config.section import Section, Slug
 from edge.config.showing import StatusConfig, StoreConfig
 from edge.config.web import WebConfig
 from edge.providers import Option, mistakes
@@ -54,21 +55,6 @@ class PartConfig(Section):
         description="How far from its centred place a part may be when its picture is taken. The rectangle follows "
         "the belt by that much; a part with no picture within the tolerance ends `uninspected` (no_frame).",
     )
-
-
-class LightConfig(Section):
-    """The ring light."""
-
-    kind: Literal["serial", "pwm", "none"] = Field(
-        default="none", description="`serial`: Ringlight's line protocol over a serial port. `pwm`: a GPIO pin. `none`."
-    )
-    port: str = Field(
-        default="/dev/ttyUSB0", description="Serial port; take the stable name under `/dev/serial/by-id/`."
-    )
-    baud: int = Field(default=115_200, ge=300, description="Speed of the serial port.")
-    timeout_ms: int = Field(default=500, ge=10, description="How long the light may take to answer a command.")
-    pin: Pin | None = Field(default=None, description="Pin for `pwm`, in gpiozero's names.")
-    brightness: float = Field(default=0.8, ge=0, le=1, description="Brightness while inspecting, 0 to 1.")
 
 
 class VerdictConfig(Section):
@@ -230,4 +216,6 @@ class Config(Section):
     def _light_has_its_pin(self) -> Config:
         if self.light.kind == "pwm" and self.light.pin is None:
             raise ValueError('light.pin is missing: light.kind = "pwm" needs the pin that drives the light')
+        if self.light.mode == "strobe" and self.light.kind != "serial":
+            raise ValueError('light.mode = "strobe" needs light.kind = "serial": its controller has the sync input')
         return self

@@ -72,6 +72,72 @@ def test_a_port_that_is_not_there_is_a_fault_with_a_mend():
     assert "light.port" in check.mend
 
 
+def test_a_lamp_that_was_reset_is_set_again(lamp, light):
+    """The controller started anew behind an open port, stayed dark, and was a fault until the box was restarted."""
+    light.set(0.8)
+    lamp.told = 0
+    assert light.check().level is Level.OK
+    assert lamp.brightness == 0.8
+
+
+def test_a_lamp_is_pulled_and_plugged_in_again_while_the_box_runs(tmp_path):
+    port = tmp_path / "usb-RINGLIGHT"  # the stable name, which comes and goes with the device
+
+    def plug() -> VirtualRingLight:
+        lamp = VirtualRingLight()
+        port.unlink(missing_ok=True)
+        port.symlink_to(lamp.port)
+        return lamp
+
+    lamp = plug()
+    light = SerialLight(str(port), 115_200, timeout_ms=2000)
+    light.set(0.8)
+    for _ in range(5):
+        lamp.close()
+        assert light.check().level is Level.FAULT
+        port.unlink()
+        assert "light.port" in light.check().mend
+        lamp = plug()
+        assert light.check().level is Level.OK
+        assert lamp.brightness == 0.8
+    light.close()
+    lamp.close()
+
+
+def test_a_slow_answer_is_not_taken_for_the_next_one(lamp, light):
+    light.set(0.8)
+    os.write(lamp._master, b"OK GET 100\n")  # late, of an earlier question
+    assert light.check().text == "shines at 0.80"
+
+
+def test_a_strobe_is_switched_on_with_the_light(lamp):
+    light = make_light(LightConfig(kind="serial", port=lamp.port, mode="strobe", timeout_ms=2000))
+    light.set(0.8)
+    assert lamp.strobe
+    light.close()
+
+
+def test_a_light_that_knows_no_strobe_is_refused(lamp):
+    lamp.version = 1
+    light = make_light(LightConfig(kind="serial", port=lamp.port, mode="strobe", timeout_ms=2000))
+    with pytest.raises(LightError, match="MODE STROBE"):
+        light.set(0.8)
+    light.close()
+
+
+def test_a_strand_that_burnt_out_is_seen_by_its_current(lamp):
+    light = make_light(LightConfig(kind="serial", port=lamp.port, current_ma=320, timeout_ms=2000))
+    light.set(0.8)
+    assert light.check().level is Level.OK
+    light.set(0.4)
+    assert light.check().level is Level.OK
+    lamp.current_ma = 300
+    check = light.check()
+    assert check.level is Level.WARNING
+    assert check.text == "draws 120 mA at 0.40, 160 mA when it was new"
+    light.close()
+
+
 @pytest.mark.parametrize("brightness", [-0.1, 1.1])
 def test_brightness_out_of_range_never_reaches_the_lamp(lamp, light, brightness):
     with pytest.raises(LightError, match="0 to 1"):
@@ -79,7 +145,9 @@ def test_brightness_out_of_range_never_reaches_the_lamp(lamp, light, brightness)
     assert lamp.told == 0
 
 
-@pytest.mark.parametrize("line", ["SET", "SET 1001", "SET -1", "set 5", "SET 5 5", "", "SET 0x10"])
+@pytest.mark.parametrize(
+    "line", ["SET", "SET 1001", "SET -1", "set 5", "SET 5 5", "", "SET 0x10", "MODE", "MODE BLINK"]
+)
 def test_the_lamp_obeys_only_what_the_protocol_says(lamp, line):
     assert lamp.answer(line) == "ERR not understood"
     assert lamp.told == 0
