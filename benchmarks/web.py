@@ -119,7 +119,7 @@ def teach(work: Path, pitch: float, seed: int, precision: str) -> Path:
             rows = web.frame(int(draw.integers(0, 10**6)), TILE)
             left = int(draw.integers(0, web.width_px - TILE + 1))
             cv2.imwrite(str(dataset / f"train/good/{number:04}.png"), rows[:, left : left + TILE, 0])
-        words = ["train", str(dataset), "--method", "padim", "--alignment", "free", "--held-out", "0.4"]
+        words = ["train", str(dataset), "--method", "padim", "--alignment", "near", "--held-out", "0.4"]
         ringlight(*words, "--size", str(TILE), "--out", str(run))
     if not bundle.exists():
         ringlight("export", str(run), "--out", str(bundle), "--precision", precision)

@@ -75,9 +75,11 @@ def _real(
     from edge.clock import RealClock
     from edge.config import load_config
     from edge.recording.line import RecordingLine
+    from edge.web.recording import RecordingWeb
 
-    line = RecordingLine(
-        load_config(arguments.config),
+    config = load_config(arguments.config)
+    line = (RecordingWeb if config.web.enabled else RecordingLine)(
+        config,
         pictures,
         RealClock(),
         parts=arguments.parts,
