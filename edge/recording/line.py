@@ -76,6 +76,7 @@ class RecordingLine:
                     threshold=1.0,
                     model_id="recording",
                     on_record=lambda record: None,
+                    stop_output=self._pins.stop_output,
                 ),
                 self._camera,
                 prepared(config, self.recorder.look),
