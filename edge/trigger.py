@@ -29,3 +29,27 @@ class PhotoEye:
             return None
         self._last_mm = mm
         return Trigger(at_ns, mm)
+
+
+class EveryDistance:
+    """A trigger every `every_mm` of belt travel, each with the instant and place that are its own however late it is
+    asked for."""
+
+    def __init__(self, conveyor: Conveyor, every_mm: float) -> None:
+        if every_mm <= 0:
+            raise ValueError(f"a distance must be positive: {every_mm}")
+        self._conveyor = conveyor
+        self._every = every_mm
+        self._next_mm = every_mm
+
+    def due(self, now_ns: int) -> list[Trigger]:
+        """The triggers that have come since the last call."""
+        found = []
+        while self._conveyor.position(now_ns) >= self._next_mm:
+            found.append(Trigger(min(now_ns, self._conveyor.when(self._next_mm, now_ns)), self._next_mm))
+            self._next_mm += self._every
+        return found
+
+    def next_ns(self, now_ns: int) -> int:
+        """When the next one comes, as far as can be known now."""
+        return self._conveyor.when(self._next_mm, now_ns)

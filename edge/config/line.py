@@ -12,9 +12,21 @@ StopReason = Literal["unconfirmed", "jam", "imbalance", "uninspected", "belt", "
 
 
 class TriggerConfig(Section):
-    """When a part has come: the photo-eye."""
+    """When a part has come."""
 
-    kind: Literal["photo_eye"] = Field(default="photo_eye", description="`photo_eye`: an edge on a pin opens a part.")
+    kind: Literal["photo_eye", "distance", "detect"] = Field(
+        default="photo_eye",
+        description="`photo_eye`: an edge on a pin opens a part. `distance`: so does every `every_mm` of belt travel. "
+        "`detect`: so does a front in the camera's picture, found by its difference from the empty belt, which the "
+        "first frame must show; parts must be apart in the picture.",
+    )
+    every_mm: float = Field(default=0.0, ge=0, description="For `distance`: belt travel from one part to the next.")
+    detect_level: float = Field(
+        default=12.0,
+        gt=0,
+        le=255,
+        description="For `detect`: mean difference from the belt, in grey levels of 255, from which on a part is seen.",
+    )
     pin: Pin = Field(default=17, description="Pin of the photo-eye, in gpiozero's names.")
     active_high: bool = Field(default=True, description="Whether the pin is high while a part is before the eye.")
     pull: Literal["up", "down", "none"] = Field(default="down", description="Pull resistor of the pin.")
@@ -30,8 +42,17 @@ class TriggerConfig(Section):
         "all that comes is ejected until it is bright again. 0: nobody looks.",
     )
     camera_mm: float = Field(
-        default=..., gt=0, description="Belt travel from the trigger until the part is centred under the camera."
+        default=...,
+        gt=0,
+        description="Belt travel from the trigger until the part is centred under the camera. For `detect` the trigger "
+        "is the part's front at the border of the picture where parts come in.",
     )
+
+    @model_validator(mode="after")
+    def _a_distance_is_named(self) -> TriggerConfig:
+        if self.kind == "distance" and self.every_mm == 0:
+            raise ValueError('trigger.every_mm is missing: kind = "distance" needs the travel from part to part')
+        return self
 
 
 class BeltConfig(Section):

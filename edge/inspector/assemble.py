@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from edge.camera.aim import Aim
+from edge.camera.detector import PartDetector
 from edge.clock import NS_PER_MS, Clock
 from edge.config.line import EjectorConfig
 from edge.config.models import Config
@@ -25,7 +26,7 @@ from edge.line_stop import Alarm, LineStop
 from edge.parts import Ejection, Place, Record
 from edge.pins import InputPin, OutputPin
 from edge.regions.looking import make_judge
-from edge.trigger import PhotoEye
+from edge.trigger import EveryDistance, PhotoEye
 
 
 def make_conveyor(config: Config, clock: Clock) -> Conveyor:
@@ -91,7 +92,22 @@ def make_inspector(
         on_record=on_record,
         watch=make_watch(config, stop_output, on_ejection),
         trust=make_trust(config, conveyor),
+        every=EveryDistance(conveyor, config.trigger.every_mm) if config.trigger.kind == "distance" else None,
+        detector=make_detector(config, conveyor) if config.trigger.kind == "detect" else None,
         distance_mm=ejector.distance_mm + max(ejector.part_mm, config.trigger.longest_mm),
+    )
+
+
+def make_detector(config: Config, conveyor: Conveyor) -> PartDetector:
+    """Who finds parts in the camera's own picture."""
+    part, trigger = config.part, config.trigger
+    return PartDetector(
+        conveyor,
+        mm_per_px=config.camera.mm_per_px,
+        motion=config.camera.motion,
+        region=Place(part.x_px, part.y_px, part.w_px, part.h_px),
+        level=trigger.detect_level,
+        min_gap_mm=trigger.min_gap_mm,
     )
 
 
@@ -199,6 +215,8 @@ class LinePins:
             pull, active_high = stop.acknowledge_pull, stop.acknowledge_active_high
             self._input(stop.acknowledge_pin, pull, active_high, lambda at_ns: ears.acknowledge())
         trigger = config.trigger
+        if trigger.kind != "photo_eye":
+            return
         self._input(trigger.pin, trigger.pull, trigger.active_high, ears.trigger, ears.cleared)
 
     def _listen_to_both(self, a: int | str, b: int | str, ears: Ears) -> None:

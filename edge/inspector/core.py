@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 from edge.budget import Histogram
 from edge.camera.aim import Aim, Sight
+from edge.camera.detector import PartDetector
 from edge.clock import NS_PER_MS
 from edge.conveyor import Conveyor, EncoderBelt
 from edge.ejector import Clockwork, Ejector
 from edge.inspector.trust import Trouble, Trust
 from edge.inspector.watch import Watch
 from edge.ledger import Counts, Ledger
-from edge.parts import Decision, Frame, Part, PartMap, Reason, Record, State
-from edge.trigger import PhotoEye
+from edge.parts import Decision, Frame, Part, PartMap, Reason, Record, State, Trigger
+from edge.trigger import EveryDistance, PhotoEye
 from edge.verdict import Judge
 
 _BOUNCE_NS = 20 * NS_PER_MS
@@ -47,6 +48,7 @@ class Inspector:
         on_record: called with each closed account; must return at once.
         watch: told what became of each part at the gate.
         trust: told what the photo-eyes see; None trusts the belt.
+        every: triggers by belt travel. detector: triggers by what the camera sees. Both besides the photo-eye.
         distance_mm: belt travel from the trigger until a part has left the gate: what is ejected where nobody knows
             any more which part lies where.
     """
@@ -67,11 +69,15 @@ class Inspector:
         watch: Watch,
         trust: Trust | None = None,
         distance_mm: float = 0.0,
+        every: EveryDistance | None = None,
+        detector: PartDetector | None = None,
     ) -> None:
         self.conveyor = conveyor
         self.watch = watch
         self.trust = trust or Trust(conveyor)
         self._distance = distance_mm
+        self._every = every
+        self._detector = detector
         self.tally = Tally()
         self._eye = eye
         self._aim = aim
@@ -92,8 +98,9 @@ class Inspector:
         trouble = self.trust.eye(True, at_ns, _BOUNCE_NS)
         if trouble:
             self._distrust(trouble, at_ns)
-        if trigger is None:
-            return None
+        return None if trigger is None else self._open(trigger)
+
+    def _open(self, trigger: Trigger) -> Part:
         part = self._ledger.open(trigger)
         self._aim.expect(part)
         self._ejector.expect(part)
@@ -136,6 +143,8 @@ class Inspector:
         """A frame came; returns how many parts it shows. They wait for the model from now on."""
         if getattr(self.conveyor, "behind_mm", 0.0) > 0.0:
             return 0  # the belt runs back: what is before the camera was there before
+        for trigger in self._detector.frame(frame) if self._detector is not None else ():
+            self._open(trigger)
         sights = [sight for sight in self._aim.frame(frame) if self._ledger.is_open(sight.part.id)]
         for sight in sights:
             self._queue.append(sight)
@@ -196,6 +205,8 @@ class Inspector:
 
         `clock` is asked for the instant at which a pin really rose; `now_ns` is taken where it is None.
         """
+        for trigger in self._every.due(now_ns) if self._every is not None else ():
+            self._open(trigger)
         self._look_for_unseen(now_ns)
         trouble = self.trust.poll(now_ns)
         if trouble:
@@ -214,6 +225,8 @@ class Inspector:
         self.watch.poll(now_ns, self.conveyor.position(now_ns))
         instants = (self._ejector.next_ns(now_ns), self._aim.next_ns(now_ns), self.watch.next_ns())
         wakes = [wake for wake in instants if wake is not None]
+        if self._every is not None:
+            wakes.append(self._every.next_ns(now_ns))
         # An encoder's next pulse may bring an instant nearer; without one, nothing is gained by looking before it.
         return max(min(wakes), now_ns + NS_PER_MS // 20) if wakes else None
 

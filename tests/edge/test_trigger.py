@@ -1,6 +1,8 @@
+import pytest
+
 from edge.clock import NS_PER_S
 from edge.conveyor import SteadyBelt
-from edge.trigger import PhotoEye
+from edge.trigger import EveryDistance, PhotoEye
 
 S = NS_PER_S
 
@@ -26,3 +28,20 @@ def test_the_gap_is_measured_from_the_last_trigger():
     for millis in range(5, 50, 5):
         assert eye.edge(S + millis * 1_000_000) is None
     assert eye.edge(S + 50_000_000) is not None
+
+
+def test_each_distance_is_a_trigger_at_its_own_place_and_instant():
+    """A thread that was late gave all of them its own time."""
+    every = EveryDistance(SteadyBelt(100.0), 50.0)
+    assert every.due(400_000_000) == []
+    assert [(t.belt_mm, t.at_ns) for t in every.due(1_600_000_000)] == [
+        (50.0, 500_000_000),
+        (100.0, 1_000_000_000),
+        (150.0, 1_500_000_000),
+    ]
+    assert every.next_ns(1_600_000_000) == 2_000_000_000
+
+
+def test_a_distance_is_positive():
+    with pytest.raises(ValueError, match="positive"):
+        EveryDistance(SteadyBelt(100.0), 0.0)

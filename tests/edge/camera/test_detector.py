@@ -1,0 +1,60 @@
+"""A picture of 100 mm of belt at 100 mm/s, one pixel a millimetre; parts are 20 mm long."""
+
+import numpy as np
+import pytest
+
+from edge.camera.detector import PartDetector
+from edge.clock import NS_PER_MS
+from edge.conveyor import SteadyBelt
+from edge.parts import Frame, Place
+
+BELT, PART = 28, 90
+
+
+def detector(motion="+x", **settings):
+    settings = {"mm_per_px": 1.0, "region": Place(0, 0, 0, 0), "level": 12.0, "min_gap_mm": 10.0, **settings}
+    return PartDetector(SteadyBelt(100.0), motion=motion, **settings)
+
+
+def picture(fronts, motion="+x", belt=BELT):
+    """Parts with their fronts so many pixels from the border where they come in."""
+    image = np.full((40, 100, 3), belt, np.uint8)
+    for front in fronts:
+        image[:, max(0, front - 20) : max(0, front)] = PART
+    if motion == "-x":
+        return np.ascontiguousarray(image[:, ::-1])
+    return image if motion == "+x" else np.ascontiguousarray(np.rot90(image, 3 if motion == "+y" else 1))
+
+
+def seen(found, shots, motion="+x"):
+    """Triggers of shots (ms, fronts)."""
+    return [t for ms, fronts in shots for t in found.frame(Frame(picture(fronts, motion), ms * NS_PER_MS))]
+
+
+@pytest.mark.parametrize("motion", ["+x", "-x", "+y", "-y"])
+def test_a_front_is_a_trigger_at_the_place_where_it_came_in(motion):
+    (trigger,) = seen(detector(motion), [(0, []), (500, [30]), (600, [40]), (1000, [80])], motion)
+    assert (trigger.at_ns, trigger.belt_mm) == (500 * NS_PER_MS, 20.0)
+
+
+def test_two_parts_in_one_picture_are_two_in_the_order_of_the_belt():
+    found = seen(detector(), [(0, []), (1000, [70, 30])])
+    assert [t.belt_mm for t in found] == [30.0, 70.0]
+
+
+def test_a_part_that_leaves_the_picture_is_not_new():
+    assert len(seen(detector(), [(0, []), (500, [30]), (1200, [100]), (1300, [110])])) == 1
+
+
+def test_a_lamp_that_ages_slowly_is_no_part():
+    found = detector()
+    found.frame(Frame(picture([]), 0))
+    assert not [t for n in range(200) for t in found.frame(Frame(picture([], belt=BELT - n // 10), n * 33 * NS_PER_MS))]
+
+
+def test_what_lies_beside_the_inspected_band_is_no_part():
+    image = picture([])
+    image[:10, 20:60] = PART
+    found = detector(region=Place(0, 10, 0, 20))
+    found.frame(Frame(picture([]), 0))
+    assert found.frame(Frame(image, 500 * NS_PER_MS)) == []
