@@ -95,7 +95,7 @@ class RemoteBox:
                 trouble = f"HTTP status {status}"
             except (OSError, http.client.HTTPException) as error:
                 if isinstance(error, socket.gaierror) and not self._met:
-                    raise UsageError(f"{self.address}: no such host is known ({error}). Correct --to.") from error
+                    raise UsageError(f"{self.address}: no such host is known ({error}). Correct its name.") from error
                 trouble = str(error) or type(error).__name__
             failures += 1
             self._wait(failures, since, trouble)
@@ -133,7 +133,7 @@ class RemoteBox:
         if 200 <= status < 300:
             return
         if 300 <= status < 400:
-            raise UsageError(f"{self.address}: sends the desk elsewhere (HTTP {status}). Name that address with --to.")
+            raise UsageError(f"{self.address}: sends the desk elsewhere (HTTP {status}). Name that address instead.")
         answer = self._read(body)
         words = answer.get("error")
         if not isinstance(words, str):

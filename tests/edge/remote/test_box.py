@@ -41,9 +41,10 @@ def test_a_box_that_stays_away_is_given_up(clock, free_port):
 
 def test_a_host_that_nobody_knows_is_not_waited_for(clock):
     box = RemoteBox(Address("no-such-host.invalid", 80), "t" * 43, clock)
-    with pytest.raises(UsageError, match="no such host"):
+    with pytest.raises(UsageError, match="no such host") as error:
         box.ask("GET", "/")
     assert clock.now_ns() == 0
+    assert "--to" not in str(error.value)  # `pull` has --from
 
 
 def test_a_name_that_is_lost_for_a_while_is_waited_for(box, told, clock):
@@ -80,5 +81,6 @@ def test_what_is_no_box_is_said_to_be_none(box, told, answer):
 
 def test_nobody_is_sent_elsewhere(box, told):
     told.answers = [(301, b"")]
-    with pytest.raises(UsageError, match="301"):
+    with pytest.raises(UsageError, match="301") as error:
         box.ask("GET", "/")
+    assert "--to" not in str(error.value)
