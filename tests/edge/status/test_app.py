@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,6 +22,11 @@ def keys_of(value) -> set[str]:
     if isinstance(value, dict):
         return set(value).union(*map(keys_of, value.values()))
     return set().union(*map(keys_of, value)) if isinstance(value, list) else set()
+
+
+def test_no_table_of_the_document_is_cut_in_two():
+    """Rows behind an empty line are shown as text full of bars; the token's routes were."""
+    assert not re.findall(r"\n\n(\|.*)\n(?!\|-)", DOCUMENT.read_text(encoding="utf-8"))
 
 
 def test_the_page_names_nothing_outside_the_box(client):
