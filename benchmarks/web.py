@@ -163,7 +163,7 @@ def ride(web: Membrane, config: Config, model: Model, length_mm: float, folder: 
         if now * SPEED_MM_S / NS_PER_S >= length_mm:
             line.end_roll(now)
         line.poll(now)
-        while (job := line.next_job()) is not None:
+        while (job := line.next_job(now)) is not None:
             tiles += across
             line.scored(job, scoring.look(job.strip.image), scoring.threshold, scoring.model_id, now)
         book.flush()

@@ -132,7 +132,7 @@ class WebRig:
 
     def _score(self) -> None:
         if self._job is None:
-            self._job = self.line.next_job()
+            self._job = self.line.next_job(self.clock.now_ns())
             if self._job is not None:
                 self.clock.at(self.clock.now_ns() + round(self._takes() * NS_PER_MS), self._scored)
 

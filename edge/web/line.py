@@ -136,12 +136,12 @@ class WebLine:
         for roll in self._rolls:
             roll.frame(*self._last)
 
-    def next_job(self) -> Job | None:
-        """The next strip to score, oldest first."""
+    def next_job(self, now_ns: int) -> Job | None:
+        """The next strip to score, oldest first. What was lost before it is told."""
         for roll in tuple(self._rolls):
             news = News()
             strip = roll.next_strip(news)
-            self._spread(roll, news)
+            self._spread(roll, news, now_ns)
             if strip is not None:
                 return Job(roll, strip)
         return None
@@ -216,7 +216,7 @@ class WebLine:
     def _axis_row(self, now_ns: int) -> int:
         return math.floor(self.conveyor.position(now_ns) / self._sizes.mm_per_px)
 
-    def _spread(self, roll: Roll, news: News, now_ns: int | None = None) -> None:
+    def _spread(self, roll: Roll, news: News, now_ns: int) -> None:
         """Tells what is new, and forgets a roll of which everything is known."""
         for row in news.marks:
             self._act(row, now_ns)
@@ -230,10 +230,10 @@ class WebLine:
             self._rolls.remove(roll)
             self._tell.roll(roll)
 
-    def _act(self, row: int, now_ns: int | None) -> None:
+    def _act(self, row: int, now_ns: int) -> None:
         if self._rules.action == "mark":
             self.marker.mark(row * self._sizes.mm_per_px)
-        elif self._rules.action == "alarm" and now_ns is not None:
+        elif self._rules.action == "alarm":
             self.marker.pulse(now_ns)
 
 

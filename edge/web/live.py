@@ -182,7 +182,7 @@ class LiveWeb:
         while not self._stop.is_set():
             self._work.clear()
             with self._lock:
-                job = self._line.next_job()
+                job = self._line.next_job(self._clock.now_ns())
             self._beats["scoring"] += 1
             if job is None:
                 self._clock.wait(self._work, NS_PER_S)

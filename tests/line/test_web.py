@@ -97,6 +97,27 @@ def test_a_camera_that_stops_costs_length_that_is_told_and_marked():
     assert rig.marked_mm[0] == pytest.approx(rig.rolls[0].start_row * PITCH + rig.stretches[0].at_mm + 500.0, abs=1.5)
 
 
+def test_an_alarm_is_given_as_soon_as_something_is_known():
+    web = {"overlap_px": 8, "action": "alarm"}
+    rig = a_rig(HOLES[:1], web=web)
+    start_roll(rig)
+    rig.run(1.0)
+    assert len(rig.marked_mm) == 1
+    assert HOLES[0].at_mm < rig.marked_mm[0] < HOLES[0].at_mm + 2 * ROWS * PITCH + TILE * PITCH
+    rig.camera_works = False
+    rig.run(1.0)
+    assert len(rig.marked_mm) == 2, "a length that nobody looks at is an alarm too"
+
+
+def test_small_events_may_be_left_out():
+    rig = a_rig(web={"overlap_px": 8, "min_area_mm2": 5.0})
+    start_roll(rig)
+    rig.run(2.0)
+    end_roll(rig)
+    rig.run(12)
+    assert (rig.events, rig.marked_mm) == ([], [])
+
+
 def test_a_model_that_fails_inspects_nothing_and_says_so():
     rig = a_rig([])
     rig.look = broken

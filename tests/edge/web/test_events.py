@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -22,6 +22,7 @@ def facts(found: list[Found]) -> list[tuple]:
     return sorted((f.top, f.bottom, f.left, f.right, f.cells, f.peak) for f in found)
 
 
+@settings(deadline=None)
 @given(
     arrays(np.bool_, (24, 9), elements=st.sampled_from([True, False, False])),
     st.lists(st.integers(1, 23), max_size=6),
@@ -32,6 +33,7 @@ def test_where_the_blocks_end_changes_no_event(hot, cuts, join):
     assert facts(form(hot, cuts, join)) == facts(form(hot, [], join))
 
 
+@settings(deadline=None)
 @given(arrays(np.bool_, (20, 9)), st.lists(st.integers(1, 19), max_size=6))
 def test_without_joining_events_are_the_connected_components(hot, cuts):
     count, _, stats, _ = cv2.connectedComponentsWithStats(hot.astype(np.uint8), connectivity=8)

@@ -71,4 +71,4 @@ def test_however_the_camera_hangs_the_web_travels_upwards_and_is_not_mirrored(li
 def test_web_that_belongs_to_no_roll_is_in_no_account(line):
     assert not line.frame(a_frame(0), 0)
     assert line.poll(NS_PER_S) is None
-    assert line.next_job() is None
+    assert line.next_job(NS_PER_S) is None

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.parts import Image
@@ -24,6 +24,7 @@ def feed(frames: list[tuple[int, int]], end: int, **sizes) -> list[Strip | Gap]:
     return items + stitcher.finish()
 
 
+@settings(deadline=None)
 @given(
     more=st.integers(-30, 25),
     steps=st.lists(st.tuples(st.integers(-3, 60), st.integers(1, 40)), max_size=30),
