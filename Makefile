@@ -64,6 +64,7 @@ build/demo/cells.ringlight: | $(VENV)/.demo
 bench: $(VENV)/.dev build/demo/cells.ringlight
 	@$(BIN)/python benchmarks/line.py --json build/bench-line.json
 	@$(BIN)/python benchmarks/box.py --json build/bench-box.json
+	@$(BIN)/python benchmarks/gate.py --json build/bench-gate.json
 ifneq ($(DATA),)
 	@$(BIN)/python benchmarks/mtd.py --data $(DATA) --json build/bench-mtd.json
 endif

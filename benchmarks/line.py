@@ -4,7 +4,7 @@
 
 Random gaps and scoring times, and every fault that the virtual line knows. After every step and every closed account
 the ledger is asked whether it balances; at the end each part's bin is held against its account and what the box told.
-Exits 1 if anything is amiss. How late pulses are in real time is measured by benchmarks/box.py.
+Exits 1 if anything is amiss. How late pulses are in real time is measured by benchmarks/gate.py.
 """
 
 from __future__ import annotations

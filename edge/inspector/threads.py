@@ -45,6 +45,9 @@ class LiveLine:
     Args:
         look: scores a part's picture, uint8 [H, W, 3] → PartMap.
         read_timeout_ns: how long a frame may take before the camera counts as lost.
+        realtime: whether the pulse thread asks to run before all others (SCHED_FIFO).
+
+    `realtime` is whether it really does, once it has started.
     """
 
     def __init__(
@@ -54,6 +57,8 @@ class LiveLine:
         look: Callable[[Sight], PartMap],
         clock: Clock,
         read_timeout_ns: int,
+        *,
+        realtime: bool = True,
     ) -> None:
         self._inspector = inspector
         self._camera = camera
@@ -65,6 +70,8 @@ class LiveLine:
         self._work = threading.Event()
         self._pulse = threading.Event()
         self._next: tuple[Scoring, threading.Event] | None = None
+        self._ask_realtime = realtime
+        self.realtime = False
         self._camera_fault: str | None = NOT_OPENED
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self.crash: str | None = None
@@ -248,7 +255,7 @@ class LiveLine:
             done.set()
 
     def _fire(self) -> None:
-        _be_prompt()
+        self.realtime = self._ask_realtime and _be_prompt()
         now_ns = self._clock.now_ns
         while not self._stop.is_set():
             self._beats["pulse"] += 1
@@ -264,10 +271,12 @@ class LiveLine:
                     pass
 
 
-def _be_prompt() -> None:
+def _be_prompt() -> bool:
     """Asks the kernel to run this thread before all ordinary ones (SCHED_FIFO); without the right to, it stays one of
-    them. The unit grants the right with LimitRTPRIO."""
+    them, and False is returned. The unit grants the right with LimitRTPRIO."""
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
     except (AttributeError, OSError) as error:
         _log.info("the pulse thread runs at ordinary priority: %s", error)
+        return False
+    return True
