@@ -1,6 +1,6 @@
 """A membrane web on the virtual line: how fast two cores inspect it, and what is found.
 
-    python benchmarks/web.py [--pitch 0.05] [--metres 2] [--per-metre 20] [--threads 2]
+    python benchmarks/web.py [--pitch 0.05] [--metres 2] [--per-metre 20] [--threads 1]
         [--precision int8] [--work DIR] [--json OUT]
 
 The web of the paper that this product grew from: 8 inches wide, 10 feet a minute, pinholes of 150 µm. A model is
@@ -72,7 +72,7 @@ def main() -> int:
     parser.add_argument("--pitch", type=float, default=0.05, help="mm of web a pixel")
     parser.add_argument("--metres", type=float, default=2.0)
     parser.add_argument("--per-metre", type=float, default=20.0, help="pinholes")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--precision", choices=("fp32", "int8"), default="int8")
     parser.add_argument("--false-per-10000", type=float, default=1.0, help="good tiles that may exceed the threshold")
     parser.add_argument("--seed", type=int, default=1)
