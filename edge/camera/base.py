@@ -75,6 +75,10 @@ def make_camera(config: CameraConfig, clock: Clock) -> Camera:
         from edge.camera.capture import CaptureCamera
 
         return CaptureCamera(config, clock)
+    if config.source == "genicam":
+        from edge.camera.genicam import GenicamCamera
+
+        return GenicamCamera(config, clock)
     if config.source == "folder":
         from edge.camera.folder import FolderCamera
 

@@ -10,15 +10,14 @@ from typing import Any
 import cv2
 
 from edge.camera.controls import ControlDevice, ControlLock, V4l2Controls
+from edge.camera.grabbed import GrabbedCamera
 from edge.camera.grabber import Grabber, Source
-from edge.clock import NS_PER_MS, NS_PER_S, Clock
+from edge.clock import NS_PER_S, Clock
 from edge.config.camera import CameraConfig
 from edge.errors import CameraError
 from edge.health import Check, Level
-from edge.parts import Frame
 
 _FORMAT_TOLERANCE = 0.02
-_MOST_HANGING = 3
 
 
 class V4l2Driver:
@@ -77,7 +76,7 @@ class _Video:
         return {}
 
 
-class CaptureCamera:
+class CaptureCamera(GrabbedCamera):
     """A V4L2 webcam (`source = "v4l2"`) or a video (`"video"`: file or stream address).
 
     Args:
@@ -85,45 +84,17 @@ class CaptureCamera:
     """
 
     def __init__(self, config: CameraConfig, clock: Clock, driver: V4l2Driver | None = None) -> None:
-        self._config = config
-        self._clock = clock
+        super().__init__(config, clock)
         self._driver = driver or V4l2Driver()
-        self._grabber: Grabber | None = None
-        self._left: list[Grabber] = []
         self._format: list[Check] = []
         self._lock: ControlLock | None = None
 
-    def open(self) -> None:
-        self._left = [grabber for grabber in self._left if grabber.alive]
-        if len(self._left) >= _MOST_HANGING:
-            raise CameraError(
-                f"{self._config.device}: {len(self._left)} earlier calls to its driver hang. Unplug the camera; if "
-                "that does not end them, restart the box."
-            )
-        webcam = self._config.source == "v4l2"
-        self._grabber = Grabber(
-            self._open_webcam if webcam else self._open_video,
-            self._clock,
-            settle=self._config.settle_frames if webcam else 0,
-            frozen=self._config.frozen_frames if webcam else 0,
-            period_ns=round(NS_PER_S / self._config.fps) if not webcam and Path(self._config.device).is_file() else 0,
-        )
-        try:
-            self._grabber.wait_open(self._config.open_timeout_ms * NS_PER_MS)
-        except CameraError:
-            self.close()
-            raise
-
-    def read(self, timeout_ns: int) -> Frame | None:
-        if self._grabber is None:
-            raise CameraError(f"{self._config.device}: is not open")
-        return self._grabber.next(timeout_ns)
-
-    def close(self) -> None:
-        if self._grabber is not None:
-            self._grabber.abandon()
-            self._left.append(self._grabber)
-            self._grabber = None
+    def _make_grabber(self) -> Grabber:
+        config = self._config
+        if config.source == "v4l2":
+            return Grabber(self._open_webcam, self._clock, settle=config.settle_frames, frozen=config.frozen_frames)
+        period_ns = round(NS_PER_S / config.fps) if Path(config.device).is_file() else 0
+        return Grabber(self._open_video, self._clock, period_ns=period_ns)
 
     def checks(self) -> list[Check]:
         found = [*self._format, *(self._lock.checks() if self._lock else ())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from edge.config.section import Section
 
@@ -13,15 +13,22 @@ from edge.config.section import Section
 class CameraConfig(Section):
     """Where pictures come from."""
 
-    source: Literal["v4l2", "folder", "video", "virtual"] = Field(
+    source: Literal["v4l2", "genicam", "folder", "video", "virtual"] = Field(
         default="v4l2",
-        description="`v4l2`: a webcam. `folder`: pictures of a folder in the order of their names, over and over. "
-        "`video`: a video file or a network stream. `virtual`: the virtual line's camera (`ringlight demo`).",
+        description="`v4l2`: a webcam. `genicam`: an industrial camera through its maker's GenTL producer. `folder`: "
+        "pictures of a folder in the order of their names, over and over. `video`: a video file or a network stream. "
+        "`virtual`: the virtual line's camera (`ringlight demo`).",
     )
     device: str = Field(
         default="/dev/video0",
-        description="The webcam's device, the folder, or the video's address. For a webcam take the stable name "
-        "under `/dev/v4l/by-id/`: `/dev/video0` may be another camera after a restart.",
+        description="The webcam's device, the GenICam camera's serial number, the folder, or the video's address. For "
+        "a webcam take the stable name under `/dev/v4l/by-id/`: `/dev/video0` may be another camera after a restart.",
+    )
+    producer: Path | None = Field(
+        default=None, description="For `genicam`: the GenTL producer (`.cti`) that came with the camera's driver."
+    )
+    pixel_format: Literal["Mono8", "RGB8", "BGR8", "BayerRG8", "BayerGB8", "BayerGR8", "BayerBG8"] = Field(
+        default="BayerRG8", description="For `genicam`: the pixel format that the camera is asked for."
     )
     width_px: int = Field(default=640, ge=16, le=8192, description="Width of a frame.")
     height_px: int = Field(default=480, ge=16, le=8192, description="Height of a frame.")
@@ -29,7 +36,8 @@ class CameraConfig(Section):
     fourcc: str = Field(default="MJPG", pattern=r"^.{4}$", description="Pixel format that a webcam is asked for.")
     exposure: float | None = Field(
         default=None,
-        description="Exposure in the driver's units, automatic exposure off. Unset leaves the camera alone.",
+        description="Exposure in the driver's units (GenICam: microseconds), automatic exposure off. Unset leaves the "
+        "camera alone.",
     )
     gain: float | None = Field(default=None, description="Gain in the driver's units. Unset leaves the camera alone.")
     white_balance_k: float | None = Field(
@@ -81,3 +89,9 @@ class CameraConfig(Section):
         default="+x",
         description="Where parts move to in the picture: `+x` is from left to right, `+y` from top to bottom.",
     )
+
+    @model_validator(mode="after")
+    def _genicam_has_its_producer(self) -> CameraConfig:
+        if self.source == "genicam" and self.producer is None:
+            raise ValueError('camera.producer is missing: camera.source = "genicam" needs the maker\'s .cti file')
+        return self

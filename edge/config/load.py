@@ -22,6 +22,7 @@ _RELATIVE = (
     ("model", "engines"),
     ("locate", "template"),
     ("camera", "flat_field"),
+    ("camera", "producer"),
     ("imaging", "reference"),
     ("trust", "folder"),
     ("trust", "serial_file"),
