@@ -18,6 +18,7 @@ from typing import Any
 import cv2
 
 from edge.clock import Clock
+from edge.errors import RinglightError
 from edge.health import Check, Level
 from edge.parts import Image
 from edge.web.finding import Finding, RollEntry, as_csv, as_json
@@ -55,6 +56,9 @@ class RollBook:
     Args:
         most_events: findings of a roll that are kept. keep_rolls: older rolls are removed with their pictures.
         box: name for the exports. published: whether anybody publishes findings.
+
+    Raises:
+        RinglightError: the disk refuses. A damaged book is set aside instead.
     """
 
     def __init__(
@@ -72,8 +76,16 @@ class RollBook:
         self._found: dict[int, int] = {}
         self._writing = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
-        with closing(self._open()) as db:
-            db.executescript(_SCHEMA)
+        self._aside = ""
+        try:
+            self._make()
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise RinglightError(
+                    f"{folder / 'rolls.db'}: cannot be opened ({error}). Mend the box's disk."
+                ) from error
+            self._set_aside()
+            self._make()
 
     def began(self, roll: Roll, width_mm: float) -> None:
         """A roll began."""
@@ -165,7 +177,23 @@ class RollBook:
         if self.dropped:
             text = f"{self.dropped} findings were lost because the disk could not keep up."
             return [Check("roll maps", Level.WARNING, text, "Use a faster disk; see the log.")]
-        return [Check("roll maps", Level.OK, f"{len(self.rolls(10_000))} rolls are kept.")]
+        if self._aside:
+            text = f"The book of rolls was damaged and is kept as {self._aside} in {self._folder}."
+            return [Check("roll maps", Level.WARNING, text, "Copy what you need of it, then delete it.")]
+        return [Check("roll maps", Level.OK, "Roll maps are kept.")]
+
+    def _make(self) -> None:
+        with closing(self._open()) as db:
+            db.executescript(_SCHEMA)
+
+    def _set_aside(self) -> None:
+        """A damaged file is kept for people, and a new one is begun."""
+        path = self._folder / "rolls.db"
+        self._aside = f"rolls.damaged-{self._clock.wall_ns()}.db"
+        _log.error("%s is damaged; it is kept as %s", path, self._aside)
+        path.rename(path.with_name(self._aside))
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
 
     def _counts(self, roll_id: int) -> bool:
         """Whether one more finding of this roll is kept."""
@@ -243,7 +271,14 @@ class RollBook:
         return name
 
     def _key(self, db: sqlite3.Connection, roll_id: int) -> int:
-        return db.execute("SELECT key FROM roll WHERE boot_id = ? AND id = ?", (self._boot_id, roll_id)).fetchone()[0]
+        sql, names = "SELECT key FROM roll WHERE boot_id = ? AND id = ?", (self._boot_id, roll_id)
+        found = db.execute(sql, names).fetchone()
+        if found is None:
+            # The book was lost under the running box, or the roll's beginning with it.
+            values = (*names, "", self._clock.wall_ns(), 0.0)
+            db.execute("INSERT INTO roll (boot_id, id, name, started_ns, width_mm) VALUES (?, ?, ?, ?, ?)", values)
+            found = db.execute(sql, names).fetchone()
+        return found[0]
 
     def _findings(self, where: str, *values: object) -> list[Finding]:
         return [self._finding_of(row) for row in self._read(f"SELECT {_FINDING} FROM finding {where}", *values)]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from edge.clock import VirtualClock
+from edge.health import Level
 from edge.web.book import RollBook
 from edge.web.roll import Roll, Sizes, Stretch, WebEvent
 from edge.web.strips import Lost
@@ -116,3 +117,20 @@ def test_a_disk_that_refuses_is_a_fault_and_nothing_is_forgotten(book, tmp_path)
     (tmp_path / "aside.db").rename(tmp_path / "rolls.db")
     assert book.flush()
     assert len(book.rolls()) == 1
+
+
+def test_a_damaged_book_is_set_aside_and_the_box_starts(tmp_path):
+    (tmp_path / "rolls.db").write_bytes(b"this is no database" * 500)
+    book = RollBook(tmp_path, VirtualClock(), "boot")
+    book.began(a_roll(), 16.0)
+    assert book.flush()
+    assert len(book.rolls()) == 1
+    assert len(list(tmp_path.glob("rolls.damaged-*.db"))) == 1
+    assert book.checks()[0].level is Level.WARNING
+
+
+def test_a_finding_whose_roll_was_lost_is_kept_all_the_same(book):
+    """One row that could not be written held up all that came after it, for ever."""
+    book.event(an_event())
+    assert book.flush()
+    assert [finding.number for finding in book.findings(1)] == [1]
