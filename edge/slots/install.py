@@ -116,9 +116,9 @@ def check_free(state: State, active: Name | None) -> None:
 def _claim(slots: Slots, entry: Entry) -> tuple[Name, Path]:
     """The slot to write into, noted as of unknown content before anything in it changes."""
     with slots.locked():
-        state, active = slots.state(), slots.active()
-        check_free(state, active)
-        name: Name = other(active) if active is not None else "a"
+        state, kept = slots.state(), slots.kept()
+        check_free(state, slots.active())
+        name: Name = other(kept) if kept is not None else "a"
         cleared = state.model_copy(update={"pending": None}) if state.pending == name else state
         slots.change(cleared.put(name, entry))
         return name, slots.bundle(name)

@@ -75,6 +75,11 @@ class Slots:
         """Where the link leads; None where there is none."""
         return self._follow("active")
 
+    def kept(self) -> Name | None:
+        """The slot that a flash leaves alone: the active one, or what a box without that link would start from."""
+        good = self.active() or self._follow("good")
+        return good or at_start(self.state(), None, self._tries, self.whole)[1]
+
     def active_bundle(self) -> Path:
         """Where the active slot's bundle lies. Raises SlotError where no slot is active."""
         return self.bundle(self._active_or_fail())

@@ -18,6 +18,24 @@ def test_a_flashed_model_waits_and_the_old_one_stays_active(bay):
     assert bay.statuses() == (Status.GOOD, Status.PROVEN)
 
 
+def test_a_lost_link_does_not_cost_the_good_model(bay):
+    """Without the link a flash wrote into slot A, whichever model lay there."""
+    (bay.slots.folder / "active").unlink()
+    assert bay.flash() == "b"
+    assert bay.statuses() == (Status.GOOD, Status.PROVEN)
+
+
+def test_models_flashed_before_the_first_start_do_not_cost_the_one_that_waits(tmp_path):
+    """A second one that failed its self-test left a new box with none, although the other slot was empty."""
+    bay = Bay(tmp_path, virgin=True)
+    assert [bay.flash() for _ in range(3)] == ["a", "b", "a"]
+    bay.disk.full = True
+    with pytest.raises(SlotError, match="refuses"):
+        bay.flash()
+    bay.disk.full = False
+    assert bay.slots.start().name == "a"
+
+
 def test_the_next_start_takes_the_flashed_model_on_trial(bay):
     bay.flash()
     start = bay.slots.start()
