@@ -78,8 +78,11 @@ class Budget:
         mend = "Slow the belt down, move the gate further from the camera, or look what else keeps the computer busy."
         if self.slack_ms < 0:
             return Check("budget", Level.FAULT, text, mend)
-        if used > 1 - TIGHT or self.speed_mm_s > self.most_mm_s:
+        if used > 1 - TIGHT:
             return Check("budget", Level.WARNING, text, mend)
+        if self.speed_mm_s > self.by_camera_mm_s:
+            slow = "One frame that is lost costs a part: raise camera.fps or part.tolerance_mm, or slow the belt down."
+            return Check("budget", Level.WARNING, text, slow)
         return Check("budget", Level.OK, text)
 
 

@@ -44,6 +44,12 @@ def test_a_camera_that_is_too_slow_limits_the_belt(config):
     assert make_budget(config, p99_ms=1.0).most_mm_s == 600.0
 
 
+def test_a_belt_too_fast_for_the_camera_is_told_what_mends_that(config):
+    check = make_budget(config, 1.0, 700.0).check()
+    assert check.level is Level.WARNING
+    assert "camera.fps" in check.mend
+
+
 def test_a_long_part_must_be_decided_on_before_its_front_is_at_the_gate(config):
     long = parse_config(TEXT + "part_mm = 80\n")
     assert make_budget(config, 1.0).travel_mm - make_budget(long, 1.0).travel_mm == 40.0
