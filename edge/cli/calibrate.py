@@ -109,16 +109,21 @@ def _flat_file(config: Config) -> Path:
 
 def _frames(config: Config, *, lit: bool, count: int) -> list[Image]:
     """Frames as the camera gives them, without correction."""
+    import threading
+
     from edge.camera.base import make_camera
     from edge.clock import NS_PER_S, RealClock
     from edge.errors import CameraError
     from edge.light import make_light
 
-    camera = make_camera(config.camera.model_copy(update={"flat_field": None}), RealClock())
+    clock = RealClock()
+    camera = make_camera(config.camera.model_copy(update={"flat_field": None}), clock)
     light = make_light(config.light)
     frames: list[Image] = []
     try:
         light.set(config.light.brightness if lit else 0.0)
+        if lit:
+            clock.wait(threading.Event(), round(config.light.warm_up_s * NS_PER_S))
         camera.open()
         for _ in range(count):
             frame = camera.read(5 * NS_PER_S)

@@ -96,6 +96,8 @@ class RecordingLine:
         end = None if seconds is None else self._clock.now_ns() + round(seconds * NS_PER_S)
         try:
             self._light.set(self._config.light.brightness)
+            # The model learns from the light that it will inspect in.
+            self._clock.wait(stop, round(self._config.light.warm_up_s * NS_PER_S))
             self.line.start()
             self._pins.listen(self.line.trigger, self.line.tick, **self.line.ears())
             while not (self.recorder.done.is_set() or stop.is_set() or self.line.crash):
