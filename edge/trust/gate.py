@@ -102,7 +102,7 @@ def accept(
         RinglightError: the record is damaged or cannot be written.
     """
     key_id, warning = verify(bundle, trust, allow_unsigned=allow_unsigned)
-    _check_serial(bundle, serials, allow_older.strip(), clock or RealClock())
+    _check_serial(bundle, serials, _in_one_line(allow_older), clock or RealClock())
     return Acceptance(bundle, serials, key_id, warning)
 
 
@@ -134,6 +134,11 @@ def _unsigned(bundle: Bundle, what: str, allowed: bool) -> tuple[None, str]:
         return None, what.removeprefix("signature: ")
     trust = "Trust the key with `ringlight keys trust NAME.pub`. " if bundle.signature else ""
     raise BundleError(f"{bundle.path}: {what}. {trust}{_UNSIGNED_MEND}")
+
+
+def _in_one_line(text: str) -> str:
+    # It may come over the network: with line ends in it, it could write lines of its own into the log.
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _check_serial(bundle: Bundle, serials: SerialRecord, reason: str, clock: Clock) -> None:

@@ -115,6 +115,15 @@ def test_a_reason_takes_one_older_bundle_back_and_is_kept(make, key, desk, folde
     refuse("serial 8 is older than 9", make(8, key), folder, serials)
 
 
+def test_a_reason_writes_no_lines_of_its_own_into_the_log(make, key, desk, folder, serials, caplog):
+    folder.trust(desk / "a.pub")
+    accept(make(9, key), folder, serials).remember()
+    accept(make(7, key), folder, serials, allow_older="\x1b[2Jdents\nERROR are\r missed ")
+    assert "because the operator says: [2Jdents ERROR are missed\n" in caplog.text
+    assert serials.excused()[0].reason == "[2Jdents ERROR are missed"
+    refuse("older", make(6, key), folder, serials, allow_older="\n\x1b")
+
+
 def test_a_serial_that_nobody_signed_is_not_remembered(make, folder, serials):
     """Prevents a stranger's highest number from locking the box's own models out."""
     accept(make(2**53 - 1), folder, serials, allow_unsigned=True).remember()
