@@ -84,6 +84,8 @@ def _budget(config: Config) -> Iterator[Check]:
     from edge.cli.budget import time_model
     from edge.errors import RinglightError
 
+    if config.web.enabled:
+        return  # a web has no parts that could come too late
     try:
         p99_ms = time_model(config)[1]
     except RinglightError:
@@ -169,12 +171,15 @@ def _web(config: Config) -> Iterator[Check]:
     if not config.web.enabled:
         return
     from edge.bundle import Bundle
+    from edge.clock import RealClock
+    from edge.model import Model
     from edge.slots import Slots
-    from edge.web.advice import look_at_web
+    from edge.web.advice import look_at_speed, look_at_web
 
     folder = config.slots.folder
     bundle = Bundle.read(config.model.bundle if folder is None else Slots(folder).active_bundle())
     yield from look_at_web(config, bundle.manifest.geometry.input_w)
+    yield look_at_speed(config, Model.of(bundle, config.model), RealClock())
 
 
 def _light(config: Config) -> Iterator[Check]:

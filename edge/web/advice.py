@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from edge.clock import NS_PER_S, Clock
 from edge.config.models import Config
 from edge.health import Check, Level
-from edge.web.assemble import sizes_of
+from edge.model import Model
+from edge.web.assemble import sizes_of, web_scoring
 
 # A defect of fewer pixels than this across is seen with luck only.
 _PIXELS = 8
+_TIMED = 8
 
 
 def look_at_web(config: Config, input_px: int) -> Iterator[Check]:
@@ -41,6 +46,25 @@ def look_at_web(config: Config, input_px: int) -> Iterator[Check]:
         yield Check("web encoder", Level.WARNING, text, "Take an encoder with finer pulses.")
     if config.web.action == "mark":
         yield _marker(config, sizes.tile_px * pitch, view_mm)
+
+
+def look_at_speed(config: Config, model: Model, clock: Clock) -> Check:
+    """Whether the model keeps up: strips of the web's width, timed on this machine."""
+    sizes = sizes_of(config, model.bundle.manifest.geometry.input_w)
+    look = web_scoring(config, model, 0.0).look
+    strip = np.full((sizes.tile_px, sizes.width_px, 3), 128, np.uint8)
+    look(strip)
+    times = []
+    for _ in range(_TIMED):
+        began = clock.now_ns()
+        look(strip)
+        times.append(clock.now_ns() - began)
+    speed = sizes.step_px * sizes.mm_per_px * NS_PER_S / max(times)
+    text = f"the slowest of {_TIMED} strips allows {speed:.0f} mm/s; belt.speed_mm_s is {config.belt.speed_mm_s:g}"
+    if speed > config.belt.speed_mm_s:
+        return Check("web speed", Level.OK, text)
+    mend = "Export with --precision int8, set model.threads to the free cores, widen camera.mm_per_px, or run slower."
+    return Check("web speed", Level.FAULT, text, mend)
 
 
 def view_px(config: Config) -> int:
