@@ -64,7 +64,7 @@ def ride(model: Model, seconds: float, *, load: bool, realtime: bool) -> dict[st
     clock = RealClock()
     pins = VirtualPinFactory(clock)
     world = VirtualLine(clock, pins, LAYOUT, OPTICS, speed_mm_s=SPEED_MM_S)
-    # Without encoder: pulses of the virtual one come as late as the thread that makes them, which is not the box's doing.
+    # Without encoder: the virtual one's pulses are as late as the thread that makes them, which is not the box's doing.
     steady = {"encoder_pin": None}
     config = configure(LAYOUT, OPTICS, part_mm=PART_MM, speed_mm_s=SPEED_MM_S, fps=60.0, belt=steady)
     wiring = LinePins(config, clock, pins)

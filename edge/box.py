@@ -261,7 +261,7 @@ class Box:
         if not self.line.crash:
             self._watchdog.feed({name: beats[name] for name in ("scoring", "pulse")})
         gate = self.line.gate()
-        state = line_state(counts, gate, self.line.belt_mm_s(), self._uninspected)
+        state = line_state(counts, gate, self.line.belt_mm_s(), self.line.trigger_to_verdict, self._uninspected)
         checks = self.checks()
         self.board.set_state(state)
         self.board.set_checks(checks)

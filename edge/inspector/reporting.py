@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from edge.budget import Histogram
 from edge.inspector.watch import GateState
 from edge.ledger import Counts
 from edge.parts import Reason
 from edge.status.board import LineState
 
 
-def line_state(counts: Counts, gate: GateState, belt_mm_s: float, uninspected: Mapping[Reason, int]) -> LineState:
+def line_state(
+    counts: Counts, gate: GateState, belt_mm_s: float, verdicts: Histogram, uninspected: Mapping[Reason, int]
+) -> LineState:
     """The page's counters."""
     return LineState(
         triggered=counts.triggered,
@@ -25,6 +28,8 @@ def line_state(counts: Counts, gate: GateState, belt_mm_s: float, uninspected: M
         unconfirmed=gate.tally.unconfirmed,
         taken=gate.tally.taken,
         stopped=gate.stopped,
+        verdict_p50_ms=verdicts.quantile_ms(0.5),
+        verdict_p99_ms=verdicts.quantile_ms(0.99),
         uninspected_by=dict(uninspected),
     )
 

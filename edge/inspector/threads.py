@@ -168,6 +168,11 @@ class LiveLine:
         """How long parts took from their picture to their verdict."""
         return self._inspector.picture_to_verdict
 
+    @property
+    def trigger_to_verdict(self) -> Histogram:
+        """How long parts took from their trigger to their verdict, the belt's travel included."""
+        return self._inspector.trigger_to_verdict
+
     def belt_mm_s(self) -> float:
         with self._lock:
             return self._inspector.conveyor.speed(self._clock.now_ns())

@@ -94,6 +94,7 @@ def _line(board: Snapshot) -> dict[str, Any] | None:
         "taken": line.taken,
         "stopped": line.stopped,
         "confirmed": line.confirmed,
+        "verdict_ms": {"p50": number(line.verdict_p50_ms), "p99": number(line.verdict_p99_ms)},
         "age_ms": _ms(board.line_age_ns),
     }
 

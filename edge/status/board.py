@@ -22,7 +22,8 @@ class LineState:
 
     `uninspected_by` splits `uninspected` by its reasons. `confirmed` is None where no confirm sensor is wired.
     Of `unconfirmed` ejections nobody knows whether the part was thrown out; `taken` are good parts that were ejected
-    with a neighbour or by a purge; `stopped` is whether the line-stop output wants the line to stand.
+    with a neighbour or by a purge; `stopped` is whether the line-stop output wants the line to stand. `verdict_p50_ms`
+    and `verdict_p99_ms` are from trigger to verdict, the belt's travel included; None before the first.
     """
 
     triggered: int = 0
@@ -36,6 +37,8 @@ class LineState:
     unconfirmed: int = 0
     taken: int = 0
     stopped: bool = False
+    verdict_p50_ms: float | None = None
+    verdict_p99_ms: float | None = None
     uninspected_by: Mapping[Reason, int] = field(default_factory=dict)
 
     @property
