@@ -78,6 +78,7 @@ def _dark(config: Config, arguments: argparse.Namespace) -> str:
 def _reference(config: Config, arguments: argparse.Namespace) -> str:
     from edge.errors import UsageError
     from edge.imaging.reference import make_reference
+    from edge.imaging.watch import least_light
     from edge.picture import SUFFIXES, load_image
 
     file = config.imaging.reference
@@ -88,7 +89,9 @@ def _reference(config: Config, arguments: argparse.Namespace) -> str:
     pictures = sorted(path for path in arguments.pictures.iterdir() if path.suffix.lower() in SUFFIXES)
     reference = make_reference(load_image(path) for path in pictures)
     reference.save(file)
-    return f"{file}: reference of {reference.n} pictures"
+    least = least_light(config.imaging, reference)
+    more = "; with a larger imaging.window, from less on" if least > 1.01 * config.imaging.brightness else ""
+    return f"{file}: reference of {reference.n} pictures. A loss of light is told from {least:.0%} on{more}."
 
 
 def _pitch(config: Config, arguments: argparse.Namespace) -> str:

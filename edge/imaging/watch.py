@@ -120,9 +120,8 @@ class ImagingWatch:
         yield self._drift("sharpness", (name,), max(0.0, lost), limit, text, mend)
 
     def _drift(self, name: str, measures: tuple[str, ...], size: float, limit: float, text: str, mend: str) -> _Drift:
-        spread = math.hypot(*(self._reference.spread[one] for one in measures))
-        error = _MEDIAN_ERROR * spread * math.sqrt(1 / len(self._window) + 1 / self._reference.n)
-        return _Drift(name, size / limit, size > _CERTAIN * error, text, mend)
+        chance = _chance(self._reference, measures, len(self._window))
+        return _Drift(name, size / limit, size > chance, text, mend)
 
 
 class NoWatch:
@@ -135,6 +134,13 @@ class NoWatch:
         return []
 
 
+def least_light(config: ImagingConfig, reference: Reference) -> float:
+    """The smallest loss of light that can raise an alarm, as a share: the limit, or what parts as different as those of
+    the reference can hide from a full window."""
+    lost = max(abs(math.log1p(-config.brightness)), _chance(reference, ("middle",), config.window))
+    return -math.expm1(-lost)
+
+
 def make_watch(config: ImagingConfig) -> ImagingWatch | NoWatch:
     """The watch that the configuration asks for.
 
@@ -142,6 +148,12 @@ def make_watch(config: ImagingConfig) -> ImagingWatch | NoWatch:
         ConfigError: its reference cannot be read.
     """
     return ImagingWatch(config, Reference.load(config.reference)) if config.reference else NoWatch()
+
+
+def _chance(reference: Reference, measures: tuple[str, ...], window: int) -> float:
+    """How far the median of a window may lie from the reference's by chance."""
+    spread = math.hypot(*(reference.spread[one] for one in measures))
+    return _CERTAIN * _MEDIAN_ERROR * spread * math.sqrt(1 / window + 1 / reference.n)
 
 
 def _share(change: float) -> str:

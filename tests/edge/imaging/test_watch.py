@@ -7,7 +7,7 @@ from edge.config.imaging import ImagingConfig
 from edge.errors import ConfigError, UsageError
 from edge.health import Level
 from edge.imaging.reference import Reference, make_reference
-from edge.imaging.watch import ImagingWatch, NoWatch, make_watch
+from edge.imaging.watch import ImagingWatch, NoWatch, least_light, make_watch
 
 WINDOW = 20
 
@@ -90,6 +90,16 @@ def test_an_alarm_does_not_flicker_at_its_limit(watch, parts):
     assert "imaging.brightness" in look(watch, parts, light=0.9)
     assert "imaging.brightness" in look(watch, parts, light=0.93)  # under the limit, over 0.7 of it
     assert look(watch, parts, light=1.0) == {"imaging": Level.OK}
+
+
+def test_parts_that_differ_much_hide_small_losses_of_light_and_that_is_told(reference):
+    """A lamp lost a third of its light unseen, because each part was lit in its own way; nobody had said so."""
+    alike = least_light(ImagingConfig(), reference)
+    reference.spread["middle"] = 0.39
+    apart = least_light(ImagingConfig(), reference)
+    assert alike == pytest.approx(0.08)
+    assert 0.4 < apart < 0.6
+    assert least_light(ImagingConfig(window=1000), reference) < apart
 
 
 def test_a_reference_comes_back_as_it_was_saved(reference, tmp_path):
