@@ -19,7 +19,7 @@ from edge.ejector import Clockwork, Ejector
 from edge.inspector.trust import Trouble, Trust
 from edge.inspector.watch import Watch
 from edge.ledger import Counts, Ledger
-from edge.parts import Decision, Frame, Part, PartMap, Reason, Record, State, Trigger
+from edge.parts import Decision, Frame, Image, Part, PartMap, Reason, Record, State, Trigger, Verdict
 from edge.trigger import EveryDistance, PhotoEye
 from edge.verdict import Judge
 
@@ -166,14 +166,25 @@ class Inspector:
         """Parts that wait for the model."""
         return len(self._queue)
 
+    def judge(self, sight: Sight, part_map: PartMap) -> Verdict:
+        """What is to be said of a part's map. Changes nothing, and takes its time: call it while nobody waits.
+
+        Raises:
+            ValueError: the score is no number. That is a fault of the model, never a pass.
+        """
+        return self._judge.judge(part_map, _picture(sight, part_map).shape[:2])
+
     def judged(self, sight: Sight, part_map: PartMap, now_ns: int) -> None:
-        """The model's map of a part is there. A score that is no number is a fault of the model, never a pass."""
-        picture = sight.image if part_map.image is None else part_map.image
+        """The model's map of a part is there: judges it and closes the account."""
         try:
-            verdict = self._judge.judge(part_map, picture.shape[:2])
+            verdict = self.judge(sight, part_map)
         except ValueError as error:
             self.failed(sight, str(error), now_ns)
             return
+        self.conclude(sight, part_map, verdict, now_ns)
+
+    def conclude(self, sight: Sight, part_map: PartMap, verdict: Verdict, now_ns: int) -> None:
+        """Closes the account of a part that was judged."""
         reject = verdict.decision is Decision.REJECT
         state = State.REJECTED if reject else State.PASSED
         account = self._ledger.close(sight.part.id, state, now_ns, verdict=verdict)
@@ -183,7 +194,7 @@ class Inspector:
         self.trigger_to_verdict.add(now_ns - sight.part.trigger.at_ns)
         self.picture_to_verdict.add(now_ns - sight.taken_ns)
         self._ejector.decide(sight.part.id, eject=reject)
-        self._close(Record(account, self._model_id, picture, part_map, sight.taken_ns, now_ns))
+        self._close(Record(account, self._model_id, _picture(sight, part_map), part_map, sight.taken_ns, now_ns))
 
     def adopt(self, judge: Judge, model_id: str) -> None:
         """Another model scores from now on. Called between two parts, by whoever scores."""
@@ -284,3 +295,7 @@ class Inspector:
     def _close(self, record: Record) -> None:
         self._on_record(record)
         self.watch.closed(record.account, self._ledger.counts())
+
+
+def _picture(sight: Sight, part_map: PartMap) -> Image:
+    return sight.image if part_map.image is None else part_map.image

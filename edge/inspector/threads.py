@@ -237,6 +237,8 @@ class LiveLine:
             start = self._clock.now_ns()
             try:
                 part_map = self._look(sight)
+                # Before the lock is taken: finding the places above the threshold takes longer than a pulse may wait.
+                verdict = self._inspector.judge(sight, part_map)
             except NotLocated:
                 with self._lock:
                     self._inspector.unlocated(sight, self._clock.now_ns())
@@ -248,7 +250,7 @@ class LiveLine:
                 with self._lock:
                     self._inspector.tally.scored += 1
                     self._inspector.tally.scoring_ns += now - start
-                    self._inspector.judged(sight, part_map, now)
+                    self._inspector.conclude(sight, part_map, verdict, now)
 
     def _change_over(self) -> None:
         """Here, where no part is being scored: a map is judged by the threshold of the model that made it."""
