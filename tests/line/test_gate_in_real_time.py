@@ -1,10 +1,15 @@
 """The sensors round the gate on a box with real threads and real pins."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 import real_time_bench
 from real_time_bench import Bench
+
+from edge.inspector.scoring import Scoring
+from edge.verdict import Judge
+from edge.virtual.rig import read_grey
 
 GOOD, BAD = 20, 230
 
@@ -40,3 +45,29 @@ def test_a_jammed_chute_stops_the_line_until_the_button_is_pressed(bench):
     bench.pins.drive(5, True, bench.clock.now_ns())
     assert alarms(bench) == set()
     assert not bench.pins.pin(25).state
+
+
+class Pondering(Judge):
+    """A judge that thinks until somebody lets it go."""
+
+    def __init__(self):
+        super().__init__(0.5)
+        self.began, self.go_on, self.was_let_go = threading.Event(), threading.Event(), False
+
+    def judge(self, part_map, size=None):
+        self.began.set()
+        self.was_let_go = self.go_on.wait(30)
+        return super().judge(part_map, size)
+
+
+def test_judging_a_part_does_not_hold_up_the_line(bench):
+    """The places above the threshold were looked for under the line's lock: pulses of other parts were 28 ms late."""
+    judge = Pondering()
+    bench.box.line.swap(Scoring(read_grey, judge, "pondering"))
+    belt = threading.Thread(target=bench.go, args=([GOOD],))
+    belt.start()
+    assert judge.began.wait(30)
+    bench.box.line.counts()
+    judge.go_on.set()
+    belt.join()
+    assert judge.was_let_go
