@@ -213,3 +213,11 @@ def test_a_folder_that_could_not_be_synced_is_synced_by_the_next_upload(uploads,
         uploads.put(NAME, 33, 10, FILE[10:20])
     disk.power_on(Afterwards.LOST)
     assert uploads.look(NAME).have == 10
+
+
+def test_what_is_being_installed_is_not_begun_anew_with_another_size(uploads):
+    """A second desk that was wrong about the size took the file from under the installation."""
+    send(uploads)
+    with pytest.raises(UploadRefused, match="is being installed"):
+        uploads.put(NAME, 34, 0, FILE[:10], keep=NAME)
+    assert uploads.whole(NAME).read_bytes() == FILE
