@@ -106,7 +106,7 @@ class Uploads:
         with self._at_the_disk():
             upload = self._look(name)
             if name == keep and upload.size and upload.size != size:
-                words = f"{name[:12]}… has {upload.size} bytes and is being installed; it is not begun anew with {size}."
+                words = f"{name[:12]}… has {upload.size} bytes and is being installed: not begun anew with {size}."
                 raise UploadRefused(Fault.CALL, words, upload.have)
             if upload.size != size or not size:
                 self._begin(name, size, keep)
