@@ -65,7 +65,7 @@ class Judge:
             y, x = np.unravel_index(int(np.argmax(anomaly_map)), anomaly_map.shape)
             return (_scaled((int(x), int(y), 1, 1), w / map_w, h / map_h),)
         peaks = np.zeros(count, np.float32)
-        np.maximum.at(peaks, labels[hot], anomaly_map[hot])
+        np.maximum.at(peaks, np.asarray(labels, np.intp)[hot], anomaly_map[hot])
         order = sorted(range(1, count), key=lambda label: -float(peaks[label]))
         return tuple(_scaled(stats[label][:4], w / map_w, h / map_h) for label in order[: self._most])
 

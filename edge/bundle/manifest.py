@@ -83,7 +83,7 @@ class Manifest(BaseModel):
     geometry: Annotated[
         Geometry, BeforeValidator(_geometry), PlainSerializer(lambda value: value.to_dict(), return_type=dict)
     ]
-    precision: Precision = Field("fp32", description="What the backbone computes in.")
+    precision: Precision = Field(default="fp32", description="What the backbone computes in.")
     alignment: Literal["fixed", "free"]
     calibration: Calibration
     thresholds: tuple[ThresholdRow, ...]
@@ -94,7 +94,7 @@ class Manifest(BaseModel):
         ge=1, le=_LARGEST_WHOLE, description="Grows with every export; a box refuses to go back unasked."
     )
     batch: BatchProfile | None = Field(
-        None, description="By how many tiles the graph is to be scored; absent in bundles of earlier versions."
+        default=None, description="By how many tiles the graph is to be scored; absent in bundles of earlier versions."
     )
     created: str = Field(description="Wall time of the export, ISO 8601, UTC.")
     files: dict[str, Sha256] = Field(description="SHA-256 of every other file.")

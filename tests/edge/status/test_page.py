@@ -130,9 +130,9 @@ def test_a_hostile_string_is_only_a_string(board, history, page, make_record):
 
 @pytest.mark.parametrize("width", [390, 768, 1280, 1920])
 def test_nothing_hangs_over_the_edge(board, history, page, make_record, width):
-    long = "anomalywithoutaspace" * 8
+    long, by = "anomalywithoutaspace" * 8, {Reason.NO_FRAME: 9}
     board.show(make_record(123_456_789, State.REJECTED, 5.0, (long,)))
-    board.set_state(LineState(12_345_678, 12_000_000, 345_678, 0, 0, 120.0, 345_678, 345_670, {Reason.NO_FRAME: 9}))
+    board.set_state(LineState(12_345_678, 12_000_000, 345_678, 0, 0, 120.0, 345_678, 345_670, uninspected_by=by))
     board.set_info(Info(box=long[:64], site=long[:64], model_id=long, provider_running=long))
     board.set_checks([Check(long, Level.FAULT, long, long)])
     for seq in range(12):
