@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from edge.camera.grabber import Grabber
 from edge.clock import NS_PER_MS, Clock
 from edge.config.camera import CameraConfig
@@ -11,7 +13,7 @@ from edge.parts import Frame
 _MOST_HANGING = 3
 
 
-class GrabbedCamera:
+class GrabbedCamera(ABC):
     """Each opening gets a new grabber. One whose calls hang is left behind, three of them at most."""
 
     def __init__(self, config: CameraConfig, clock: Clock) -> None:
@@ -45,5 +47,6 @@ class GrabbedCamera:
             self._left.append(self._grabber)
             self._grabber = None
 
+    @abstractmethod
     def _make_grabber(self) -> Grabber:
-        raise NotImplementedError
+        """A new grabber, whose thread opens the camera."""

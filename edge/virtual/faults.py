@@ -114,7 +114,7 @@ def _say(error: ValidationError) -> str:
     for mistake in error.errors():
         key = ".".join(str(step) for step in mistake["loc"])
         if mistake["type"] == "value_error":
-            said.append(str(mistake["ctx"]["error"]))  # type: ignore[index]  # pydantic gives one to each value_error
+            said.append(str(mistake.get("ctx", {}).get("error", mistake["msg"])))
         elif mistake["type"] == "extra_forbidden":
             said.append(f"{key} is not known here; a fault has kind, at_s, seconds, value")
         elif key == "kind":

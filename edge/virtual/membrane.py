@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -70,7 +71,7 @@ class Membrane:
         self._noise = np.rint(noise * quiet).astype(np.int16)
 
     @classmethod
-    def with_pinholes(cls, length_mm: float, per_m: float, *, seed: int = 0, **more: float) -> Membrane:
+    def with_pinholes(cls, length_mm: float, per_m: float, *, seed: int = 0, **more: Any) -> Membrane:
         """A web with so many pinholes a metre on its first `length_mm`, at random places."""
         draw = np.random.default_rng(seed + 1)
         width = float(more.get("width_mm", WIDTH_MM))
@@ -79,7 +80,7 @@ class Membrane:
             Pinhole(float(draw.uniform(margin, length_mm)), float(draw.uniform(margin, width - margin)))
             for _ in range(draw.poisson(per_m * length_mm / 1000))
         ]
-        return cls(holes, seed=seed, **more)  # type: ignore[arg-type]  # seed is the only whole number
+        return cls(holes, seed=seed, **more)
 
     def frame(self, first_row: int, rows: int) -> Image:
         """The picture of the web's rows from `first_row` on, uint8 [rows, width_px, 3], later rows further down."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from edge.camera.base import Backoff, Camera
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
+from edge.conveyor import EncoderBelt
 from edge.errors import CameraError
 from edge.health import Check, Level
 from edge.web.assemble import WebScoring
@@ -70,15 +71,22 @@ class LiveWeb:
     def tick(self, at_ns: int) -> None:
         """The encoder's pulse, from the pin's own thread."""
         with self._lock:
-            self._line.conveyor.tick(at_ns)  # type: ignore[attr-defined]  # wired only with an encoder
+            self._encoder.tick(at_ns)
 
     def step(self, direction: int, at_ns: int) -> None:
         """A pulse of an encoder with two channels: +1, -1, or 0 where an edge was missed."""
         with self._lock:
             if direction:
-                self._line.conveyor.step(direction, at_ns)  # type: ignore[attr-defined]  # wired only with an encoder
+                self._encoder.step(direction, at_ns)
             else:
                 self._missed_edges += 1
+
+    @property
+    def _encoder(self) -> EncoderBelt:
+        belt = self._line.conveyor
+        if not isinstance(belt, EncoderBelt):
+            raise ValueError("a pulse came, and the web has no encoder")
+        return belt
 
     def start_roll(self, name: str) -> int:
         """A roll begins at what lies under the camera; returns its number since the box started."""
