@@ -103,7 +103,7 @@ def test_a_rate_out_of_range_is_refused(rate):
 
 
 def test_a_few_scores_do_not_make_a_heavy_tail():
-    """With 25 pictures a chance outlier gave a threshold that let 96 of 100 defects escape, or one far too low."""
+    """Twelve excesses that were believed about the shape gave ten times the false rejects that were asked for."""
     samples = [np.random.default_rng(seed).normal(size=25) for seed in range(200)]
     thresholds = np.array([Calibration.fit(sample).threshold(10).value for sample in samples])
     rejected = norm.sf(thresholds)
