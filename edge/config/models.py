@@ -213,6 +213,16 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _a_web_has_no_gate(self) -> Config:
+        # A pin that is wired and never read or driven is worse than none: somebody relies on it.
+        for name, section in (("gate_eye", self.gate_eye), ("confirm", self.confirm), ("line_stop", self.line_stop)):
+            if self.web.enabled and section.pin is not None:
+                raise ValueError(
+                    f"{name}.pin does nothing where web.enabled is set: a web has a marker, and no gate. Remove {name}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _light_has_its_pin(self) -> Config:
         if self.light.kind == "pwm" and self.light.pin is None:
             raise ValueError('light.pin is missing: light.kind = "pwm" needs the pin that drives the light')
