@@ -17,15 +17,16 @@ from typing import Any
 
 from edge.budget import Histogram
 from edge.camera.aim import Sight
-from edge.camera.base import Backoff, Camera
+from edge.camera.base import Camera
+from edge.camera.watching import Watching
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
-from edge.errors import CameraError, NotLocated
+from edge.errors import NotLocated
 from edge.health import Check, Level
 from edge.inspector.core import Inspector, Tally
 from edge.inspector.scoring import Scoring
 from edge.inspector.watch import GateState
 from edge.ledger import Counts
-from edge.parts import PartMap
+from edge.parts import Frame, PartMap
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +36,6 @@ _LOOK_NS = 2 * NS_PER_MS
 _SPIN_NS = NS_PER_MS // 4
 _SWITCH_S = 0.0005
 _PRIORITY = 10
-
-NOT_OPENED = "not opened yet"
 
 
 class LiveLine:
@@ -64,7 +63,7 @@ class LiveLine:
         self._camera = camera
         self._look = look
         self._clock = clock
-        self._read_timeout = read_timeout_ns
+        self._watching = Watching(camera, clock, read_timeout_ns)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._work = threading.Event()
@@ -72,7 +71,6 @@ class LiveLine:
         self._next: tuple[Scoring, threading.Event] | None = None
         self._ask_realtime = realtime
         self.realtime = False
-        self._camera_fault: str | None = NOT_OPENED
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self.crash: str | None = None
         self._threads = [
@@ -185,7 +183,7 @@ class LiveLine:
         """Camera, model and ejector as this line sees them."""
         if self.crash:
             return [Check("line", Level.FAULT, self.crash, "This is a mistake in Ringlight: report it with the log.")]
-        fault = self._camera_fault
+        fault = self._watching.fault
         mend = "Check the camera's cable and camera.device; it is reopened by itself."
         found = [Check("camera", Level.FAULT, fault, mend) if fault else Check("camera", Level.OK, "frames arrive")]
         found += self._camera.checks()
@@ -198,30 +196,14 @@ class LiveLine:
         return found
 
     def _watch(self) -> None:
-        """The camera's thread: reads, reopens after a failure, with waits that grow."""
-        backoff = Backoff()
-        opened = False
-        while not self._stop.is_set():
-            try:
-                if not opened:
-                    self._camera.open()
-                    opened = True
-                frame = self._camera.read(self._read_timeout)
-                if frame is None:
-                    raise CameraError(f"no frame within {self._read_timeout / NS_PER_S:g} s")
-            except CameraError as error:
-                self._camera_fault = str(error)
-                self._camera.close()
-                opened = False
-                self._clock.wait(self._stop, backoff.wait_ns())
-                continue
-            self._camera_fault = None
-            backoff.succeeded()
-            self._beats["camera"] += 1
-            with self._lock:
-                seen = self._inspector.frame(frame, self._clock.now_ns())
-            if seen:
-                self._work.set()
+        self._watching.run(self._stop, self._take)
+
+    def _take(self, frame: Frame) -> None:
+        self._beats["camera"] += 1
+        with self._lock:
+            seen = self._inspector.frame(frame, self._clock.now_ns())
+        if seen:
+            self._work.set()
 
     def _score(self) -> None:
         while not self._stop.is_set():

@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from typing import Any
 
 from edge.camera.base import Camera, make_camera
+from edge.camera.watching import NOT_OPENED
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.config.models import Config
 from edge.errors import RinglightError
 from edge.health import Level
 from edge.inspector.assemble import LinePins, make_inspector
-from edge.inspector.threads import NOT_OPENED, LiveLine
+from edge.inspector.threads import LiveLine
 from edge.ledger import Counts
 from edge.light import make_light
 from edge.recording.pictures import PictureSet

@@ -9,11 +9,12 @@ import sys
 import threading
 from collections.abc import Callable
 
-from edge.camera.base import Backoff, Camera
+from edge.camera.base import Camera
+from edge.camera.watching import Watching
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.conveyor import EncoderBelt
-from edge.errors import CameraError
 from edge.health import Check, Level
+from edge.parts import Frame
 from edge.web.assemble import WebScoring
 from edge.web.ledger import Lengths
 from edge.web.line import WebLine
@@ -33,10 +34,9 @@ class LiveWeb:
     def __init__(self, line: WebLine, camera: Camera, scoring: WebScoring, clock: Clock, read_timeout_ns: int) -> None:
         self.crash: str | None = None
         self._line, self._camera, self._scoring, self._clock = line, camera, scoring, clock
-        self._read_timeout = read_timeout_ns
+        self._watching = Watching(camera, clock, read_timeout_ns)
         self._lock = threading.Lock()
         self._stop, self._work, self._pulse = threading.Event(), threading.Event(), threading.Event()
-        self._camera_fault: str | None = "not opened yet"
         self._missed_edges = 0
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self._threads = [
@@ -119,7 +119,7 @@ class LiveWeb:
         """Camera, model, marker and account as this line sees them."""
         if self.crash:
             return [Check("line", Level.FAULT, self.crash, "This is a mistake in Ringlight: report it with the log.")]
-        fault = self._camera_fault
+        fault = self._watching.fault
         mend = "Check the camera's cable and camera.device; it is reopened by itself."
         found = [Check("camera", Level.FAULT, fault, mend) if fault else Check("camera", Level.OK, "frames arrive")]
         tally = self._line.tally
@@ -163,28 +163,13 @@ class LiveWeb:
             self.crash = f"the {name} thread failed: {type(error).__name__}: {error}"
 
     def _watch(self) -> None:
-        """The camera's thread: reads, reopens after a failure, with waits that grow."""
-        backoff, opened = Backoff(), False
-        while not self._stop.is_set():
-            try:
-                if not opened:
-                    self._camera.open()
-                    opened = True
-                frame = self._camera.read(self._read_timeout)
-                if frame is None:
-                    raise CameraError(f"no frame within {self._read_timeout / NS_PER_S:g} s")
-            except CameraError as error:
-                self._camera_fault = str(error)
-                self._camera.close()
-                opened = False
-                self._clock.wait(self._stop, backoff.wait_ns())
-                continue
-            self._camera_fault = None
-            backoff.succeeded()
-            self._beats["camera"] += 1
-            with self._lock:
-                self._line.frame(frame, self._clock.now_ns())
-            self._work.set()
+        self._watching.run(self._stop, self._take)
+
+    def _take(self, frame: Frame) -> None:
+        self._beats["camera"] += 1
+        with self._lock:
+            self._line.frame(frame, self._clock.now_ns())
+        self._work.set()
 
     def _score(self) -> None:
         while not self._stop.is_set():
