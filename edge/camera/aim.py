@@ -1,7 +1,8 @@
 """Which frame is a part's own, and where in it the part lies.
 
 A webcam runs freely; no frame is taken at exactly the instant when a part is centred. The frame nearest to that
-instant is taken, and the inspected rectangle follows the part by the belt travel that is left between the two.
+instant is taken, and the inspected rectangle follows the part by the belt travel that is left between the two. The
+frame before the newest is kept: where the camera drops one, it may be nearer than the one that comes.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Aim:
         self._mm_per_px = mm_per_px
         self._motion = _AXES[motion]
         self._waiting: deque[Part] = deque()
-        self._last_frame_mm: float | None = None
+        self._before: tuple[Frame, float] | None = None  # the last frame, and where the belt was then
         self._gone: list[Part] = []
 
     @property
@@ -70,12 +71,13 @@ class Aim:
     def frame(self, frame: Frame) -> list[Sight]:
         """The parts whose frame this is.
 
-        A part takes the first frame that no later one can better: taken less than half a frame's travel before the
-        part is centred, or after it. A frame taken before the part's trigger is never its own.
+        A part waits for the first frame that no later one can better: taken less than half a frame's travel before
+        the part is centred, or after it. Then it takes this frame or the one before, whichever is nearer. A frame
+        taken before the part's trigger is never its own.
         """
         belt = self._conveyor.position(frame.taken_ns)
-        step = 0.0 if self._last_frame_mm is None else max(0.0, belt - self._last_frame_mm)
-        self._last_frame_mm = belt
+        before, self._before = self._before, (frame, belt)
+        step = 0.0 if before is None else max(0.0, belt - before[1])
         reach = min(step / 2, self._tolerance)
         sights: list[Sight] = []
         while self._waiting:
@@ -84,10 +86,13 @@ class Aim:
             if offset < -reach or frame.taken_ns < part.trigger.at_ns:
                 break
             self._waiting.popleft()
-            if offset > self._tolerance:
+            own = frame
+            if before is not None and before[0].taken_ns >= part.trigger.at_ns and abs(offset - step) < abs(offset):
+                own, offset = before[0], offset - step
+            if abs(offset) > self._tolerance:
                 self._gone.append(part)  # every later frame is further off still
                 continue
-            sights.append(Sight(part, self._crop(frame.image, offset), frame.taken_ns, offset, frame.controls))
+            sights.append(Sight(part, self._crop(own.image, offset), own.taken_ns, offset, own.controls))
         return sights
 
     def overdue(self, now_ns: int) -> list[Part]:

@@ -47,6 +47,26 @@ def test_a_frame_after_the_centre_is_taken_if_it_is_the_nearest(aim):
     assert shots(aim, 88, 95.9, 103.8) == [(1, 3.8)]
 
 
+def test_a_dropped_frame_costs_no_part_that_the_frame_before_shows(aim):
+    """A part 6 mm before its centre waited for a nearer frame; the camera dropped that one, and the next was 14 mm
+    past: the part ended without a picture, although one within the tolerance had been there."""
+    aim.expect(part(1, 0.0))
+    (sight,) = [sight for mm in (84, 94, 114) for sight in aim.frame(frame_at(mm))]
+    assert (sight.offset_mm, sight.taken_ns) == (pytest.approx(-6.0), round(0.94 * NS_PER_S))
+    assert sight.image[0, 0, 0] == 80 - 12
+
+
+def test_of_two_frames_around_a_gap_the_nearer_one_is_taken(aim):
+    aim.expect(part(1, 0.0))
+    assert shots(aim, 84, 92, 107) == [(1, 7.0)]
+
+
+def test_the_frame_before_a_gap_is_not_taken_where_the_part_was_not_in_view(aim):
+    aim.expect(part(1, 0.0))
+    assert shots(aim, 84, 89, 114) == []
+    assert [p.id for p in aim.overdue(round(1.14 * NS_PER_S))] == [1]
+
+
 def test_the_rectangle_follows_the_part(aim):
     """A part that is 2 mm past the axis lies 4 pixels further; a fixed rectangle cut off its edge."""
     aim.expect(part(1, 0.0))
