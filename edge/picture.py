@@ -7,7 +7,7 @@ model, and nobody else changes the size of a picture that the model sees.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -35,6 +35,11 @@ def load_image(path: Path) -> Image:
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)
     code = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}[pixels.shape[2]]
     return np.asarray(cv2.cvtColor(pixels, code), np.uint8)
+
+
+def kind_of(data: bytes) -> Literal["png", "jpeg"] | None:
+    """What a file of a picture is by its first bytes; None where it is neither."""
+    return "png" if data.startswith(b"\x89PNG") else "jpeg" if data.startswith(b"\xff\xd8") else None
 
 
 def read_pixels(path: Path) -> NDArray[Any]:

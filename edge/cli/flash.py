@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from edge.cli.command import Command
+from edge.cli.options import token_option
 from edge.errors import UsageError
-
-_TOKEN = Path("~/.config/ringlight/token")
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,13 +27,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="take a model with an older serial than ran here already; the reason is logged and recorded",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="with --to local: the box's configuration")
-    parser.add_argument(
-        "--token-file",
-        type=Path,
-        default=_TOKEN,
-        metavar="FILE",
-        help=f"with --to HOST: what `ringlight token` printed on the box (default: {_TOKEN})",
-    )
+    token_option(parser, "with --to HOST: ")
     parser.add_argument(
         "--until",
         choices=("waiting", "trial", "good"),

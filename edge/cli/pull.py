@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 
 from edge.cli.command import Command
+from edge.cli.options import token_option
 from edge.errors import UsageError
-
-_TOKEN = Path("~/.config/ringlight/token")
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,13 +19,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rejects", action="store_true", help="parts that were rejected, into test/rejected")
     parser.add_argument("--good", type=int, default=0, metavar="N", help="random passed parts, until there are N")
     parser.add_argument("--seed", type=int, default=0, help="draws the random parts (default: 0)")
-    parser.add_argument(
-        "--token-file",
-        type=Path,
-        default=_TOKEN,
-        metavar="FILE",
-        help=f"what `ringlight token` printed on the box (default: {_TOKEN})",
-    )
+    token_option(parser)
 
 
 def _run(arguments: argparse.Namespace) -> int:

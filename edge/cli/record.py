@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.cli.command import Command
+from edge.cli.options import count_of_parts
 
 if TYPE_CHECKING:
     import threading
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="the box's configuration")
     parser.add_argument("--out", type=Path, required=True, metavar="DATASET", help="the data set's folder; it may grow")
-    parser.add_argument("--parts", type=_count, metavar="N", help="stop after N pictures")
+    parser.add_argument("--parts", type=count_of_parts, metavar="N", help="stop after N pictures")
     parser.add_argument("--seconds", type=float, metavar="S", help="stop after this long")
     parser.add_argument(
         "--virtual",
@@ -29,13 +30,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PICTURES",
         help="no box: carry the pictures of this folder past the virtual line's camera",
     )
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1 part")
-    return number
 
 
 def _run(arguments: argparse.Namespace) -> int:

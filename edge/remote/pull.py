@@ -13,6 +13,7 @@ from typing import Any
 from edge.clock import NS_PER_MS, NS_PER_S
 from edge.errors import RinglightError
 from edge.parts import Label
+from edge.picture import kind_of
 from edge.recording.pictures import PictureSet
 from edge.remote.box import BoxRefused, RemoteBox
 
@@ -21,7 +22,6 @@ TEST_SHARE = 0.2
 _PAGE = 200
 _GONE = 410
 _BOOT = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_PNG, _JPEG = b"\x89PNG", b"\xff\xd8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +121,11 @@ class Pull:
             if error.status != _GONE:
                 raise
             return "gone"
-        ending = "png" if data.startswith(_PNG) else "jpg"
-        if ending == "jpg" and not data.startswith(_JPEG):
+        kind = kind_of(data)
+        if kind is None:
             raise RinglightError(f"{self._box.address}: what it gives for part {row['seq']} is no picture.")
-        name = f"{folder}/{row['boot_id']}-{row['seq']:08}.{ending}"
-        kept = self._pictures.add(name, data, facts | {"lossless": ending == "png"})
+        name = f"{folder}/{row['boot_id']}-{row['seq']:08}.{'png' if kind == 'png' else 'jpg'}"
+        kept = self._pictures.add(name, data, facts | {"lossless": kind == "png"})
         self._known[row["boot_id"], row["seq"]] = name
         return folder if kept else ""
 

@@ -12,13 +12,13 @@ from flask.typing import ResponseReturnValue
 from edge.clock import Clock
 from edge.errors import RinglightError
 from edge.parts import Label, State
+from edge.picture import kind_of
 from edge.status.answers import row_answer
 from edge.status.guard import Guard
 from edge.status.history import History
 
 _MAX_ROWS = 500
 _LARGEST = 4096
-_PNG, _JPEG = b"\x89PNG", b"\xff\xd8"
 _RELABELLED = "relabelled"
 _WHICH = (*(state.value for state in State), _RELABELLED)
 
@@ -55,8 +55,8 @@ def desk_routes(
             data = row.image.read_bytes() if row and row.image else b""
         except OSError:
             data = b""
-        kind = "png" if data.startswith(_PNG) else "jpeg" if data.startswith(_JPEG) else ""
-        if not kind:
+        kind = kind_of(data)
+        if kind is None:
             abort(410, f"No picture of seq {seq} is kept: retention gave its place to others, or there was none.")
         response = make_response(data)
         response.headers["Content-Type"] = f"image/{kind}"

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.parts import Image, Place, Record
+from edge.picture import kind_of
 from edge.status.board import Board
 from edge.status.history import Row
 from edge.status.overlay import outline, overlay
 
 _LONGEST_PX = 1280
 _QUALITY = 88
-_JPEG = b"\xff\xd8"
 
 
 class PictureGone(Exception):
@@ -63,7 +63,7 @@ def stored_jpeg(row: Row, heat: bool) -> bytes:
         raise PictureGone
     try:
         raw = row.image.read_bytes()
-        if not heat and raw.startswith(_JPEG):
+        if not heat and kind_of(raw) == "jpeg":
             return raw
         image = _decode(raw, cv2.IMREAD_COLOR)[..., ::-1]
     except OSError as error:
