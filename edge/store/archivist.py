@@ -1,20 +1,38 @@
-"""The thread that empties the store's backlog."""
+"""The thread that empties a backlog: the store's, or that of the book of rolls."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from edge.clock import NS_PER_S, Clock
-from edge.store.store import Store
 
 PERIOD_NS = 1 * NS_PER_S
 _log = logging.getLogger(__name__)
 
 
+class Backlogged(Protocol):
+    """What keeps in memory what is to be written. `wake` is set when something was put; `fault` says why the disk
+    refuses, and is None while it does not; `waiting` counts what is not written yet."""
+
+    @property
+    def wake(self) -> threading.Event: ...
+
+    @property
+    def fault(self) -> str | None: ...
+
+    @property
+    def waiting(self) -> int: ...
+
+    def flush(self) -> object:
+        """Writes what waits; true where there may be something new for others."""
+        ...
+
+
 class Archivist:
-    """Flushes the store as soon as something was put, and tells others when rows were written.
+    """Flushes a store as soon as something was put, and tells others when rows were written.
 
     Args:
         store: the store.
@@ -22,7 +40,7 @@ class Archivist:
         then: called after rows were written, on this thread (telemetry's `notify`).
     """
 
-    def __init__(self, store: Store, clock: Clock, then: Callable[[], object] | None = None) -> None:
+    def __init__(self, store: Backlogged, clock: Clock, then: Callable[[], object] | None = None) -> None:
         self._store = store
         self._clock = clock
         self._then = then

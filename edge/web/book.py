@@ -87,6 +87,15 @@ class RollBook:
             self._set_aside()
             self._make()
 
+    @property
+    def waiting(self) -> int:
+        """Notes that are in memory only."""
+        return len(self._tasks)
+
+    def close(self) -> None:
+        """Writes what is left. Nothing else is open between two notes."""
+        self.flush()
+
     def began(self, roll: Roll, width_mm: float) -> None:
         """A roll began."""
         values = (self._boot_id, roll.id, roll.name, self._clock.wall_ns(), width_mm)

@@ -100,6 +100,16 @@ class WebLine:
         """Rolls of which not everything is known yet, the oldest first."""
         return tuple(self._rolls)
 
+    @property
+    def open(self) -> bool:
+        """Whether a roll is under way."""
+        return bool(self._rolls) and self._rolls[-1].end_row is None
+
+    @property
+    def begun(self) -> int:
+        """Rolls that began since the start."""
+        return self._count
+
     def signal(self, at_ns: int) -> None:
         """The signal of a new roll, at its own place: the roll before ends where this one begins. A bouncing contact
         gives one signal."""

@@ -38,6 +38,8 @@ class LiveWeb:
         self._lock = threading.Lock()
         self._stop, self._work, self._pulse = threading.Event(), threading.Event(), threading.Event()
         self._missed_edges = 0
+        self._next: tuple[WebScoring, threading.Event] | None = None
+        self._came = 0
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self._threads = [
             threading.Thread(target=self._guarded, args=(name, target), name=f"ringlight-{name}", daemon=True)
@@ -107,6 +109,21 @@ class LiveWeb:
             roll = self._line.rolls[-1]
             return roll.id, roll.name, roll.lengths(), roll.events
 
+    def swap(self, scoring: WebScoring) -> threading.Event:
+        """Another model scores from the next strip on; the event is set when the scoring thread has changed over."""
+        done = threading.Event()
+        with self._lock:
+            self._next = scoring, done
+        self._work.set()
+        return done
+
+    def came(self) -> int:
+        """A number that changes whenever web of a roll has passed, by a millimetre or more, or a roll has begun."""
+        with self._lock:
+            if self._line.open:
+                self._came = self._line.begun + int(self._line.conveyor.position(self._clock.now_ns()))
+            return self._came
+
     def belt_mm_s(self) -> float:
         with self._lock:
             return self._line.conveyor.speed(self._clock.now_ns())
@@ -175,6 +192,7 @@ class LiveWeb:
         while not self._stop.is_set():
             self._work.clear()
             with self._lock:
+                self._change_over()
                 job = self._line.next_job(self._clock.now_ns())
             self._beats["scoring"] += 1
             if job is None:
@@ -193,6 +211,13 @@ class LiveWeb:
                     self._line.tally.scoring_ns += now - start
                     self._line.scored(job, cells, scoring.threshold, scoring.model_id, now)
             self._work.set()
+
+    def _change_over(self) -> None:
+        """Here, where no strip is being scored."""
+        if self._next is not None:
+            self._scoring, done = self._next
+            self._next = None
+            done.set()
 
     def _fire(self) -> None:
         now_ns = self._clock.now_ns
