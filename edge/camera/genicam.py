@@ -22,10 +22,12 @@ from edge.health import Check, Level
 _FETCH_S = 0.5
 _MOST_EMPTY = 10  # fetches in a row without a frame
 _TOLERANCE = 0.02
+_CHANNELS = {"RGB8": 3, "BGR8": 3, "RGBa8": 4}
 _TO_BGR = {
     "Mono8": cv2.COLOR_GRAY2BGR,
     "RGB8": cv2.COLOR_RGB2BGR,
     "BGR8": None,
+    "RGBa8": cv2.COLOR_RGBA2BGR,
     "BayerRG8": cv2.COLOR_BayerRGGB2BGR,
     "BayerGB8": cv2.COLOR_BayerGBRG2BGR,
     "BayerGR8": cv2.COLOR_BayerGRBG2BGR,
@@ -72,7 +74,11 @@ class GenicamCamera(GrabbedCamera):
 
     def _acquiring(self, harvester: Any) -> Source:
         config = self._config
-        harvester.add_file(str(config.producer), check_existence=True)
+        try:
+            harvester.add_file(str(config.producer), check_existence=True)
+        except FileNotFoundError as error:
+            mend = "Name the .cti file of the maker's driver in camera.producer."
+            raise CameraError(f"{config.producer}: is not there. {mend}") from error
         harvester.update()
         serials = [info.serial_number for info in harvester.device_info_list]
         if config.device and config.device not in serials:
@@ -164,8 +170,8 @@ def _to_bgr(component: Any) -> np.ndarray:
     name = component.data_format
     if name not in _TO_BGR:
         raise CameraError(f"the camera sends {name}, which is not read here: correct camera.pixel_format")
-    channels = 3 if name in ("RGB8", "BGR8") else 1
-    shape = (component.height, component.width, channels) if channels == 3 else (component.height, component.width)
+    channels = _CHANNELS.get(name)
+    shape = (component.height, component.width) if channels is None else (component.height, component.width, channels)
     pixels = np.array(component.data, np.uint8).reshape(shape)
     code = _TO_BGR[name]
     return pixels if code is None else np.asarray(cv2.cvtColor(pixels, code))

@@ -27,7 +27,7 @@ class CameraConfig(Section):
     producer: Path | None = Field(
         default=None, description="For `genicam`: the GenTL producer (`.cti`) that came with the camera's driver."
     )
-    pixel_format: Literal["Mono8", "RGB8", "BGR8", "BayerRG8", "BayerGB8", "BayerGR8", "BayerBG8"] = Field(
+    pixel_format: Literal["Mono8", "RGB8", "RGBa8", "BGR8", "BayerRG8", "BayerGB8", "BayerGR8", "BayerBG8"] = Field(
         default="BayerRG8", description="For `genicam`: the pixel format that the camera is asked for."
     )
     width_px: int = Field(default=640, ge=16, le=8192, description="Width of a frame.")
