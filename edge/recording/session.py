@@ -1,0 +1,131 @@
+"""A recording from a real line, whatever it carries: pins at rest, light, the wait for its end, and faults told."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any, Protocol
+
+from edge.camera.base import Camera, make_camera
+from edge.camera.watching import NOT_OPENED
+from edge.clock import NS_PER_S, Clock
+from edge.config.models import Config
+from edge.errors import RinglightError
+from edge.health import Check, Level
+from edge.inspector.assemble import LinePins
+from edge.ledger import Counts
+from edge.light import make_light
+from edge.recording.pictures import PictureSet
+from edge.recording.recorder import Recorder
+
+_LOOK_NS = NS_PER_S // 5
+
+
+class Resting:
+    """An output that gives no pulse: the person who records says that all is good."""
+
+    def on(self) -> None:
+        pass
+
+    def off(self) -> None:
+        pass
+
+
+class Line(Protocol):
+    """What is recorded from, on its own threads."""
+
+    crash: str | None
+
+    def stop(self) -> None: ...
+
+    def checks(self) -> list[Check]: ...
+
+
+class Session(ABC):
+    """Opens pins, light, camera and recorder; what inherits makes the line.
+
+    Args:
+        pictures: an opened data set. parts: how many pictures to keep; None for as many as come.
+        camera, pin_factory: virtual ones, where there are no real ones.
+        on_kept: told how many pictures are kept. on_fault: told of each fault of the line as it comes.
+
+    Raises:
+        RinglightError: a pin, the light or the camera cannot be had; nothing is left open.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        pictures: PictureSet,
+        clock: Clock,
+        *,
+        parts: int | None = None,
+        camera: Camera | None = None,
+        pin_factory: Any = None,
+        on_kept: Callable[[int], object] = lambda kept: None,
+        on_fault: Callable[[str], object] = lambda words: None,
+    ) -> None:
+        self._config, self._clock, self._on_fault = config, clock, on_fault
+        self._told: set[str] = set()
+        with ExitStack() as undo:
+            self._pins = LinePins(config, clock, pin_factory)  # the real pin lies at its safe level meanwhile
+            undo.callback(self._pins.close)
+            self._light = make_light(config.light)
+            undo.callback(self._light.close)
+            self._camera = camera or make_camera(config.camera, clock)
+            self.recorder = Recorder(config, pictures, clock, parts=parts, facts=self._facts, on_kept=on_kept)
+            self._line = self._make_line()
+            undo.pop_all()
+
+    def run(self, stop: threading.Event, seconds: float | None = None) -> Counts:
+        """Records until enough is kept, the disk refuses, `stop` is set or the time is over. Everything is closed
+        then, and what was kept is safe.
+
+        Raises:
+            LightError: the light does not do as it is told.
+            RinglightError: the line ended by itself.
+        """
+        end = None if seconds is None else self._clock.now_ns() + round(seconds * NS_PER_S)
+        try:
+            self._light.set(self._config.light.brightness)
+            # The model learns from the light that it will inspect in.
+            self._clock.wait(stop, round(self._config.light.warm_up_s * NS_PER_S))
+            self._begin()
+            while not (self.recorder.done.is_set() or stop.is_set() or self._line.crash):
+                if end is not None and self._clock.now_ns() >= end:
+                    break
+                self._tell_faults()
+                self._clock.wait(stop, _LOOK_NS)
+            self._tell_faults()
+        finally:
+            self._line.stop()
+            self._pins.close()
+            self._light.close()
+        if self._line.crash:
+            raise RinglightError(f"the line ended by itself: {self._line.crash}")
+        return self._counts()
+
+    @abstractmethod
+    def _make_line(self) -> Line:
+        """The line, at rest. Pins, camera and recorder are there."""
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """The line's threads run, and it listens to its inputs."""
+
+    @abstractmethod
+    def _counts(self) -> Counts:
+        """What became of the parts that came."""
+
+    def _tell_faults(self) -> None:
+        """Each fault of the line, such as a camera that gives no frames, once as it comes."""
+        faults = {f"{c.text}. {c.mend}" for c in self._line.checks() if c.level is Level.FAULT and c.text != NOT_OPENED}
+        for words in sorted(faults - self._told):
+            self._on_fault(words)
+        self._told = faults
+
+    def _facts(self) -> Mapping[str, Any]:
+        said = [check.text for check in self._camera.checks() if check.level is not Level.OK]
+        return {"camera_says": said} if said else {}
