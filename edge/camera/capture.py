@@ -12,12 +12,14 @@ import cv2
 from edge.camera.controls import ControlDevice, ControlLock, V4l2Controls
 from edge.camera.grabbed import GrabbedCamera
 from edge.camera.grabber import Grabber, Source
-from edge.clock import NS_PER_S, Clock
+from edge.camera.mjpeg import open_mjpeg, without_password
+from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.config.camera import CameraConfig
 from edge.errors import CameraError
 from edge.health import Check, Level
 
 _FORMAT_TOLERANCE = 0.02
+_LEAST_READ_MS = 1000  # FFmpeg measures the whole time to a picture, the first one's opening frames included
 
 
 class V4l2Driver:
@@ -93,8 +95,10 @@ class CaptureCamera(GrabbedCamera):
         config = self._config
         if config.source == "v4l2":
             return Grabber(self._open_webcam, self._clock, settle=config.settle_frames, frozen=config.frozen_frames)
-        period_ns = round(NS_PER_S / config.fps) if Path(config.device).is_file() else 0
-        return Grabber(self._open_video, self._clock, period_ns=period_ns)
+        period_ns = round(NS_PER_S / config.fps)
+        if Path(config.device).is_file():
+            return Grabber(self._open_video, self._clock, period_ns=period_ns)
+        return Grabber(self._open_stream, self._clock, frozen=config.frozen_frames, live_ns=period_ns)
 
     def checks(self) -> list[Check]:
         found = [*self._format, *(self._lock.checks() if self._lock else ())]
@@ -103,10 +107,21 @@ class CaptureCamera(GrabbedCamera):
             found.append(Check("camera.device", Level.INFO, text, "Name it by its link under /dev/v4l/by-id/."))
         return found
 
+    def _open_stream(self) -> Source:
+        config = self._config
+        if config.device.startswith(("http://", "https://")):
+            times = config.open_timeout_ms * NS_PER_MS, config.read_timeout_ms * NS_PER_MS
+            stream = open_mjpeg(config.device, self._clock, *times)
+            if stream is not None:
+                return stream
+        return self._open_video()
+
     def _open_video(self) -> Source:
+        config = self._config
         # A stream that is gone must not hold its reader for OpenCV's thirty seconds.
-        bound = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
-        return _Video(self._opened(cv2.VideoCapture(self._config.device, cv2.CAP_FFMPEG, bound)))
+        bound = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, config.open_timeout_ms]
+        bound += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, max(config.read_timeout_ms, _LEAST_READ_MS)]
+        return _Video(self._opened(cv2.VideoCapture(config.device, cv2.CAP_FFMPEG, bound)))
 
     def _open_webcam(self) -> Source:
         device = self._config.device
@@ -131,7 +146,8 @@ class CaptureCamera(GrabbedCamera):
             return capture
         capture.release()
         raise CameraError(
-            f"{self._config.device}: cannot be opened. Is it plugged in, and named rightly in camera.device?"
+            f"{without_password(self._config.device)}: cannot be opened. Is it plugged in, and named rightly in "
+            "camera.device?"
         )
 
     def _set_format(self, capture: Any) -> list[Check]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
+from edge.camera.pace import Pace
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.errors import CameraError
 from edge.parts import Frame, Image
@@ -16,6 +17,7 @@ from edge.parts import Frame, Image
 # A first time stamp that says that its frame is younger than this is one of the monotonic clock.
 _OLDEST_NS = NS_PER_S
 _QUEUE = 4  # frames that a driver holds for OpenCV
+_MOST_WAITS = 10
 _LOOK_EVERY = 300  # frames between two readings of the controls
 
 
@@ -43,16 +45,22 @@ class Stamps:
     Drivers stamp by the monotonic clock, by the wall clock or not at all. Once a stamp fitted the monotonic clock, all
     of them are believed, however old they say that a frame is; a frame older than the opening is refused. Without such
     stamps a frame is as old as its reading, so that what the driver's queue held during a pause has to be thrown away.
+
+    Args:
+        pace: of a source that sends by itself and stamps nothing.
     """
 
-    def __init__(self, opened_ns: int, settle: int) -> None:
+    def __init__(self, opened_ns: int, settle: int, pace: Pace | None = None) -> None:
         self._opened = opened_ns
         self._settle = settle
+        self._pace = pace
         self._believed = False
         self._last_ns: int | None = None
 
     def taken_ns(self, now_ns: int, stamp_ms: float | None) -> int | None:
         """The instant of a frame that was read at `now_ns`; None for one that nobody may use."""
+        if self._pace is not None:
+            return now_ns if self._pace.fresh(now_ns) else None
         paused = self._last_ns is not None and now_ns - self._last_ns > _OLDEST_NS
         self._last_ns = now_ns
         taken = None if stamp_ms is None else round(stamp_ms * NS_PER_MS)
@@ -78,6 +86,8 @@ class Grabber:
         settle: frames that are thrown away first.
         frozen: so many equal frames end it; 0 for never.
         period_ns: least time between two frames, for files that would be read as fast as they can be decoded.
+        live_ns: the expected time between two frames of a source that sends by itself and stamps nothing; 0 for
+            others.
     """
 
     def __init__(
@@ -88,10 +98,11 @@ class Grabber:
         settle: int = 0,
         frozen: int = 0,
         period_ns: int = 0,
+        live_ns: int = 0,
     ) -> None:
         self._open = open_source
         self._clock = clock
-        self._settle, self._frozen, self._period = settle, frozen, period_ns
+        self._settle, self._frozen, self._period, self._live = settle, frozen, period_ns, live_ns
         self._opened = threading.Event()
         self._ready = threading.Event()
         self._abandoned = threading.Event()
@@ -99,6 +110,7 @@ class Grabber:
         self._failure: str | None = None
         self._last: Image | None = None
         self._equal = 0
+        self._count = 0
         self._thread = threading.Thread(target=self._run, name="camera-grabber", daemon=True)
         self._thread.start()
 
@@ -125,9 +137,20 @@ class Grabber:
     def next(self, timeout_ns: int) -> Frame | None:
         """The newest frame that was not given out yet.
 
+        While frames come that nobody may use (the first ones after an opening, old ones out of a queue), the camera is
+        not lost: it may take ten times as long.
+
         Raises:
             CameraError: the camera gives no more frames, or always the same.
         """
+        for _ in range(_MOST_WAITS):
+            count = self._count
+            frame = self._wait_frame(timeout_ns)
+            if frame is not None or self._count == count:
+                return frame
+        return None
+
+    def _wait_frame(self, timeout_ns: int) -> Frame | None:
         end = self._clock.now_ns() + timeout_ns
         while self._clock.wait(self._ready, end - self._clock.now_ns()):
             if self._failure is not None:
@@ -154,14 +177,15 @@ class Grabber:
             source.release()
 
     def _read(self, source: Source) -> None:
-        stamps = Stamps(self._clock.now_ns(), self._settle)
-        controls, count = source.controls(), 0
+        pace = Pace(self._live) if self._live else None
+        stamps = Stamps(self._clock.now_ns(), self._settle, pace)
+        controls = source.controls()
         while not self._abandoned.is_set():
             taken, image = source.read()
             if not taken or image is None:
                 raise CameraError("the camera gives no more frames")
-            count += 1
-            if count % _LOOK_EVERY == 0:
+            self._count += 1
+            if self._count % _LOOK_EVERY == 0:
                 controls = source.controls()
             taken_ns = stamps.taken_ns(self._clock.now_ns(), source.stamp_ms())
             self._watch(image)

@@ -136,6 +136,17 @@ def test_a_camera_that_repeats_one_picture_is_frozen(webcam):
     camera.close()
 
 
+def test_a_picture_of_another_size_is_not_given_out(webcam):
+    """The rectangle of the configuration lay somewhere else in it, and what was there was judged."""
+    camera = opened(webcam)
+    webcam.give(picture(1))
+    assert camera.read(LONG_NS) is not None
+    webcam.give(np.zeros((8, 4, 3), np.uint8))
+    with pytest.raises(CameraError, match="4 × 8 pixels now, and were 4 × 4"):
+        camera.read(LONG_NS)
+    camera.close()
+
+
 def test_darkness_may_be_the_same_for_ever(webcam):
     camera = opened(webcam, frozen_frames=3)
     for _ in range(8):
