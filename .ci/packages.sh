@@ -1,5 +1,6 @@
 #!/bin/sh
-# Programs of the operating system that some tests run: a real MQTT broker, a real browser, systemd's own checker.
+# Programs of the operating system that some tests run: a real MQTT broker, a real browser, systemd's own checker, a
+# simulated microcontroller.
 # Where this user may not install them they are named, and the tests that need them say that they were skipped.
 set -u
 
@@ -9,6 +10,12 @@ need mosquitto mosquitto
 need chromium chromium
 need chromedriver chromium-driver
 need systemd-analyze systemd
+# The sketch of docs/hardware.md runs on a simulated controller.
+file() { [ -e "$1" ] || missing="$missing $2"; }
+file /usr/bin/avr-gcc gcc-avr
+file /usr/lib/avr/include/avr/io.h avr-libc
+file /usr/share/arduino/hardware/arduino/avr arduino-core-avr
+file /usr/include/simavr/sim_avr.h libsimavr-dev
 
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gpiozero import Device, DigitalInputDevice, DigitalOutputDevice
-from gpiozero.exc import BadPinFactory, GPIOZeroError
+from gpiozero import Device, DigitalInputDevice, DigitalOutputDevice, PWMOutputDevice
+from gpiozero.exc import BadPinFactory, GPIOZeroError, PinPWMUnsupported
 
 from edge.clock import NS_PER_S, Clock
 from edge.errors import RinglightError
@@ -98,6 +98,43 @@ class OutputPin:
 
     def off(self) -> None:
         self._device.off()
+
+    def close(self) -> None:
+        if not self._device.closed:
+            self._device.off()
+            self._device.close()
+
+
+class DimmedPin:
+    """An output whose share of time at its active level is set. It starts dark, and is dark once it is closed.
+
+    Args:
+        hertz: frequency of the pulse-width modulation.
+
+    Raises:
+        RinglightError: there is no such pin, it is in use, or the pin factory has no PWM.
+    """
+
+    def __init__(self, pin: int | str, hertz: int, *, factory: Any = None) -> None:
+        try:
+            with _named(pin):
+                self._device: Any = PWMOutputDevice(pin, frequency=hertz, pin_factory=factory)
+        except RinglightError as error:
+            if not isinstance(error.__cause__, PinPWMUnsupported):
+                raise
+            raise RinglightError(
+                f"pin {pin}: the pin factory that is used here has no PWM. Dim the lamp by a controller at a serial "
+                'port (light.kind = "serial", docs/hardware.md), or by a pin of a Raspberry Pi.'
+            ) from error
+
+    @property
+    def share(self) -> float:
+        """What it is driven at, 0 to 1."""
+        return float(self._device.value)
+
+    def set(self, share: float) -> None:
+        """Sets the share, 0 to 1."""
+        self._device.value = share
 
     def close(self) -> None:
         if not self._device.closed:

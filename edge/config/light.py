@@ -20,7 +20,20 @@ class LightConfig(Section):
     )
     baud: int = Field(default=115_200, ge=300, description="Speed of the serial port.")
     timeout_ms: int = Field(default=500, ge=10, description="How long the light may take to answer a command.")
+    boot_ms: int = Field(
+        default=2000,
+        ge=0,
+        le=10_000,
+        description="How long the light's controller may be deaf after its port was opened: many an Arduino starts "
+        "anew then.",
+    )
     pin: Pin | None = Field(default=None, description="Pin for `pwm`, in gpiozero's names.")
+    pwm_hz: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="Frequency for `pwm`. An exposure should see at least twenty periods, or pictures flicker.",
+    )
     brightness: float = Field(default=0.8, ge=0, le=1, description="Brightness while inspecting, 0 to 1.")
     mode: Literal["continuous", "strobe"] = Field(
         default="continuous",

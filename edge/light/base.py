@@ -10,6 +10,11 @@ from edge.health import Check, Level
 class Light(Protocol):
     """A lamp that is set, asked and switched off."""
 
+    @property
+    def lapses(self) -> int:
+        """How often a check found it otherwise than told: from then on it may have been dark, and has to warm up."""
+        ...
+
     def set(self, brightness: float) -> None:
         """Sets the brightness, 0 to 1.
 
@@ -23,12 +28,14 @@ class Light(Protocol):
         ...
 
     def close(self) -> None:
-        """Switches the lamp off."""
+        """Switches the lamp off; once closed, closing it again does nothing."""
         ...
 
 
 class NoLight:
     """The light is somebody else's."""
+
+    lapses = 0
 
     def set(self, brightness: float) -> None:
         pass

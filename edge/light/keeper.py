@@ -46,7 +46,7 @@ class LightKeeper:
             self._switch(not idle)
             self._reports = 0
         if self._reports % _EVERY == 0:
-            self._found = [self._light.check() if self._on else self._resting()]
+            self._found = [self._looked() if self._on else self._resting()]
         self._reports += 1
 
     def checks(self) -> list[Check]:
@@ -87,6 +87,14 @@ class LightKeeper:
             _log.error("%s", error)
         if on:
             self._warm_ns = self._warm_from()
+
+    def _looked(self) -> Check:
+        lapses = self._light.lapses
+        found = self._light.check()
+        if self._light.lapses != lapses:
+            # It had forgotten what it was told, and was dark: it warms up anew.
+            self._warm_ns = self._warm_from()
+        return found
 
     def _warm_from(self) -> int:
         return self._clock.now_ns() + round(self._config.warm_up_s * NS_PER_S)

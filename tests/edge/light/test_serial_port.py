@@ -104,6 +104,48 @@ def test_a_lamp_is_pulled_and_plugged_in_again_while_the_box_runs(tmp_path):
     lamp.close()
 
 
+def test_a_lamp_that_was_reset_says_that_it_lapsed(lamp, light):
+    light.set(0.8)
+    light.check()
+    assert light.lapses == 0
+    lamp.told = 0
+    light.check()
+    assert light.lapses == 1
+
+
+def test_a_letter_that_was_lost_on_the_wire_is_no_fault(lamp, light):
+    """Beside a motor, one line of ten thousand was garbled, and each was an alarm."""
+    light.set(0.8)
+    answer, garbled = lamp.answer, ["O GET 800", "ERR not understood"]
+    lamp.answer = lambda request: garbled.pop() if garbled and lamp.told else answer(request)
+    assert light.check().level is Level.FAULT  # twice is no accident
+    garbled.append("OK G?")
+    assert light.check().level is Level.OK
+    assert garbled == []
+
+
+def test_what_is_no_ring_light_is_told(lamp):
+    """A GPS receiver at the port that was meant for the lamp was a light that failed now and then."""
+    lamp.answer = lambda request: "$GPGGA,092750.000"
+    light = SerialLight(lamp.port, 115_200, timeout_ms=2000)
+    assert "no ring light" in light.check().text
+
+
+def test_a_controller_that_starts_anew_when_its_port_is_opened_is_waited_for(lamp):
+    asked = []
+
+    def booting(request: str) -> str:
+        asked.append(request)
+        lamp.mute = len(asked) < 3
+        return type(lamp).answer(lamp, request)
+
+    lamp.answer = booting
+    light = SerialLight(lamp.port, 115_200, timeout_ms=100, boot_ms=20_000)
+    light.set(0.8)
+    assert asked == ["ID?", "ID?", "ID?", "MODE CONTINUOUS", "SET 800"]
+    light.close()
+
+
 def test_a_slow_answer_is_not_taken_for_the_next_one(lamp, light):
     light.set(0.8)
     os.write(lamp._master, b"OK GET 100\n")  # late, of an earlier question
@@ -122,6 +164,15 @@ def test_a_light_that_knows_no_strobe_is_refused(lamp):
     light = make_light(LightConfig(kind="serial", port=lamp.port, mode="strobe", timeout_ms=2000))
     with pytest.raises(LightError, match="MODE STROBE"):
         light.set(0.8)
+    light.close()
+
+
+def test_a_strobe_that_flashed_for_nobody_has_no_current_to_tell(lamp):
+    light = make_light(LightConfig(kind="serial", port=lamp.port, mode="strobe", current_ma=320, timeout_ms=2000))
+    light.set(0.8)
+    answer = lamp.answer
+    lamp.answer = lambda request: "ERR no exposure" if request == "CURRENT" else answer(request)
+    assert light.check().level is Level.OK
     light.close()
 
 

@@ -13,6 +13,7 @@ class Lamp:
     def __init__(self) -> None:
         self.told: list[float] = []
         self.broken = False
+        self.lapses = 0
 
     def set(self, brightness: float) -> None:
         if self.broken:
@@ -99,3 +100,21 @@ def test_a_lamp_that_is_gone_stops_nobody(lamp, clock):
     keeper = started(lamp, clock, idle_off_s=60)
     idle(keeper, clock, 1)
     keeper.require(clock.now_ns())
+
+
+def test_a_lamp_that_went_dark_by_itself_warms_up_anew(lamp, clock):
+    """A controller that restarted was set again, and parts were judged by a cold lamp."""
+    keeper = started(lamp, clock, warm_up_s=5)
+    idle(keeper, clock, 10)
+    keeper.require(clock.now_ns())
+    lamp.check = lambda: lapse(lamp)
+    idle(keeper, clock, 5)
+    with pytest.raises(NotLocated, match="not warm"):
+        keeper.require(clock.now_ns())
+    idle(keeper, clock, 6)
+    keeper.require(clock.now_ns())
+
+
+def lapse(lamp) -> Check:
+    lamp.lapses = 1
+    return Check("light", Level.OK, "shines")
