@@ -27,6 +27,7 @@ from edge.config.regions import LocateConfig, RegionsConfig
 from edge.config.section import Section, Slug
 from edge.config.showing import StatusConfig, StoreConfig
 from edge.config.web import WebConfig
+from edge.config.wiring import wired_twice
 from edge.providers import Option, mistakes
 
 
@@ -209,6 +210,22 @@ class Config(Section):
             raise ValueError(
                 f"gate_eye.distance_mm ({self.gate_eye.distance_mm:g}) must be less than {latest:g}: a part takes its "
                 "place before it is at the gate (ejector.distance_mm less half of ejector.part_mm)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _each_pin_does_one_thing(self) -> Config:
+        mistake = wired_twice(self)
+        if mistake:
+            raise ValueError(mistake)
+        return self
+
+    @model_validator(mode="after")
+    def _a_web_is_switched_on(self) -> Config:
+        said = self.web.model_fields_set
+        if said and "enabled" not in said:
+            raise ValueError(
+                f"web.{min(said)} does nothing without web.enabled: write enabled = true for a web, false for parts"
             )
         return self
 

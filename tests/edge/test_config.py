@@ -35,12 +35,23 @@ def test_a_short_file_is_enough():
         (GOOD + "[light]\nkind = 'pwm'\n", "light.pin is missing"),
         (GOOD + "[box]\nsite = 'a/b'\n", "box.toml:8: box.site: String should match"),
         ("[trigger\n", "box.toml: is not TOML"),
+        (GOOD + "[verdict]\nthreshold = nan\n", "box.toml:8: verdict.threshold: Input should be a finite number"),
+        (GOOD + "[belt]\nmm_per_tick = inf\n", "box.toml:8: belt.mm_per_tick: Input should be a finite number"),
+        (GOOD + "[web]\noverlap_px = 32\n", "web.overlap_px does nothing without web.enabled"),
+        (GOOD + "[belt]\nencoder_pin = 27\n", "ejector.pin and belt.encoder_pin are both pin 27"),
+        (GOOD + "[confirm]\npin = 'GPIO17'\n", "trigger.pin and confirm.pin are both pin GPIO17"),
+        (GOOD + "[gate_eye]\npin = 'PQ.06'\ndistance_mm = 300\n[line_stop]\npin = 'PQ.06'\n", "are both pin PQ.06"),
     ],
 )
 def test_a_mistake_is_named_with_file_line_and_key(text, said):
     with pytest.raises(ConfigError) as caught:
         parse_config(text, name="box.toml")
     assert said in str(caught.value)
+
+
+def test_a_pin_that_nobody_reads_is_free_for_another():
+    text = GOOD.replace("[trigger]", "[trigger]\nkind = 'detect'")
+    assert parse_config(text + "[belt]\nencoder_pin = 17\n").belt.encoder_pin == 17
 
 
 def test_all_mistakes_are_told_at_once():
