@@ -25,7 +25,6 @@ from edge.regions.looking import make_judge, prepared
 from edge.station.report import Report
 from edge.station.station import Station
 from edge.status.desk import desk_routes
-from edge.status.line import line_routes
 from edge.store import Store
 
 
@@ -81,8 +80,8 @@ class Box(Station):
             self._serve(
                 self.store,
                 self.line,
-                commands={"acknowledge": lambda arguments: {"acknowledged": self.line.acknowledge()}},
-                routes=[*routes, *self._routes()],
+                commands={},
+                routes=[*routes, self._desk()],
                 history=self.store,
                 kinds=config.status.defect_kinds if config.status.operator_may_relabel else (),
             )
@@ -126,9 +125,6 @@ class Box(Station):
         if self.telemetry and row:
             self.telemetry.relabelled(row, label)
 
-    def _routes(self) -> list[Blueprint]:
+    def _desk(self) -> Blueprint:
         by_hand = self.config.status.operator_may_relabel
-        return [
-            line_routes(self.guard, self.line.acknowledge),
-            desk_routes(self.guard, self.store, self.clock, operator_may_relabel=by_hand, on_label=self._relabelled),
-        ]
+        return desk_routes(self.guard, self.store, self.clock, operator_may_relabel=by_hand, on_label=self._relabelled)

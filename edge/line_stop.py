@@ -16,9 +16,13 @@ class Alarm(str, Enum):
     UNCONFIRMED = "unconfirmed"  # an ejection that was missed, cut, double, or that the chute's sensor did not see
     JAM = "jam"
     IMBALANCE = "imbalance"
-    UNINSPECTED = "uninspected"  # so many parts in a row
+    UNINSPECTED = "uninspected"  # so many parts in a row, or so much of a metre of web
     BELT = "belt"  # the encoder cannot be trusted
     EYE = "eye"  # the photo-eye cannot be trusted
+    EVENTS = "events"  # so many on a metre of web
+    CAMERA = "camera"  # a web that nobody sees
+    LIGHT = "light"  # a web in the wrong light
+    NO_ROLL = "no_roll"  # web passes that belongs to no roll
 
 
 _MEND = {
@@ -28,6 +32,10 @@ _MEND = {
     Alarm.UNINSPECTED: "Look at camera and model above, then acknowledge.",
     Alarm.BELT: "Look at the encoder's cable, coupling and pins; the gate rejects all that it cannot place.",
     Alarm.EYE: "Clean the photo-eye, take away what lies before it, then acknowledge.",
+    Alarm.EVENTS: "Look at the roll map and at the machine before the box, then acknowledge.",
+    Alarm.CAMERA: "Check the camera's cable and camera.device, then acknowledge.",
+    Alarm.LIGHT: "Check the lamp, its cable and its supply, then acknowledge.",
+    Alarm.NO_ROLL: "Begin a roll: by its signal, by MQTT or by POST /api/roll; then acknowledge.",
 }
 
 

@@ -8,7 +8,9 @@ from pydantic import Field, model_validator
 
 from edge.config.section import Pin, Section
 
-StopReason = Literal["unconfirmed", "jam", "imbalance", "uninspected", "belt", "eye"]
+StopReason = Literal[
+    "unconfirmed", "jam", "imbalance", "uninspected", "belt", "eye", "events", "camera", "light", "no_roll"
+]
 
 
 class TriggerConfig(Section):
@@ -237,10 +239,28 @@ class LineStopConfig(Section):
     reasons: tuple[StopReason, ...] = Field(
         default=("unconfirmed", "jam", "imbalance", "belt", "eye"),
         description="What stops the line: an ejection that is not confirmed, a jam in the chute, a ledger out of "
-        "balance, parts in a row that nobody inspected, an encoder or a photo-eye that cannot be trusted.",
+        "balance, parts in a row that nobody inspected, an encoder or a photo-eye that cannot be trusted. On a web: a "
+        "mark that was missed, lengths out of balance, web that nobody inspected, the encoder; and, only where they "
+        "are named here, `events` (too many on a metre), `camera` and `light` (a fault while a roll is under way), "
+        "`no_roll` (web passes that belongs to none).",
     )
     uninspected: int = Field(
         default=5, ge=1, le=10_000, description="So many uninspected parts in a row are the reason `uninspected`."
+    )
+    uninspected_mm: float = Field(
+        default=100.0,
+        gt=0,
+        description="On a web: more uninspected millimetres than this within a metre are the reason `uninspected`; "
+        "more than this in one piece without a roll, `no_roll`.",
+    )
+    events_per_m: float = Field(
+        default=10.0, gt=0, description="On a web: more events than this within a metre are the reason `events`."
+    )
+    fault_s: float = Field(
+        default=5.0,
+        ge=0,
+        le=600,
+        description="On a web: a camera or a light that fails for so long are the reasons `camera` and `light`.",
     )
     acknowledge_pin: Pin | None = Field(
         default=None,

@@ -232,11 +232,18 @@ class Config(Section):
     @model_validator(mode="after")
     def _a_web_has_no_gate(self) -> Config:
         # A pin that is wired and never read or driven is worse than none: somebody relies on it.
-        for name, section in (("gate_eye", self.gate_eye), ("confirm", self.confirm), ("line_stop", self.line_stop)):
+        for name, section in (("gate_eye", self.gate_eye), ("confirm", self.confirm)):
             if self.web.enabled and section.pin is not None:
                 raise ValueError(
                     f"{name}.pin does nothing where web.enabled is set: a web has a marker, and no gate. Remove {name}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _only_a_web_stops_for_a_web(self) -> Config:
+        idle = [why for why in self.line_stop.reasons if why in ("events", "camera", "light", "no_roll")]
+        if idle and not self.web.enabled:
+            raise ValueError(f"line_stop.reasons: {', '.join(idle)} stop a web only. Remove them, or set web.enabled")
         return self
 
     @model_validator(mode="after")

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edge.clock import Clock
 from edge.config.models import Config
 from edge.errors import RinglightError
@@ -43,6 +46,9 @@ class Keeper:
     Args:
         swap: has the line change to another model between two parts; returns when it has. Called by `poll` only.
         load: gives the warm model of a slot's file.
+        offer: asked before a flashed model is taken over, with that model and again and again: why the line has to
+            wait with it; empty when it can change at once, or has changed already. None says that the model which
+            was offered is not to follow any more.
     """
 
     def __init__(
@@ -52,12 +58,15 @@ class Keeper:
         clock: Clock,
         swap: Callable[[Loaded], object],
         load: Callable[[Path, Config], Loaded] = load_slot,
+        offer: Callable[[Loaded | None], str] = lambda loaded: "",
     ) -> None:
         self._slots = slots
         self._config = config
         self._clock = clock
         self._swap = swap
         self._load = load
+        self._offer = offer
+        self._waits = ""
         self._name: Name = "a"
         self._trial: Trial | None = None
         self._running: Loaded | None = None
@@ -128,6 +137,18 @@ class Keeper:
         if trial is not None:
             trial.seen(record)
 
+    def scored(self, model_id: str, scores: NDArray[np.float32] | None, threshold: float) -> None:
+        """A strip of web was scored, see `Trial.tiles`."""
+        trial = self._trial
+        if trial is not None:
+            trial.tiles(model_id, scores, threshold)
+
+    def late(self, model_id: str) -> None:
+        """A length of web was given up because the model was busy."""
+        trial = self._trial
+        if trial is not None:
+            trial.late(model_id)
+
     def poll(self) -> None:
         """Does what is due. A disk that refuses is reported and does not disturb the line."""
         try:
@@ -137,7 +158,7 @@ class Keeper:
                 self._end_trial(self._trial, by_hand)
             state = self._slots.state()
             if state.pending is None:
-                self._ready = None
+                self._recall()
             else:
                 self._take_over(state.pending, state[state.pending].sha256)
             if self._failed is None:
@@ -161,6 +182,8 @@ class Keeper:
             return Check("slots", Level.FAULT, f"{text} in place of {left}, which was good: {self._stands_in}", mend)
         if self._note:
             return Check("slots", Level.WARNING, f"{text}; {self._note}", "Look at `ringlight slots list`.")
+        if self._waits:
+            return Check("slots", Level.INFO, f"{text}; {self._waits}")
         return Check("slots", Level.INFO if trial is not None else Level.OK, text)
 
     @property
@@ -208,6 +231,7 @@ class Keeper:
     def _take_over(self, name: Name, digest: str) -> None:
         try:
             if self._ready is None or self._ready[0] != digest:
+                self._recall()
                 loaded = self._load(self._slots.bundle(name), self._config)
                 self._examine(loaded)
                 # Kept: if the disk cannot note the change yet, the model is not loaded again and again.
@@ -217,6 +241,10 @@ class Keeper:
             self._give_up(_Failed(name, digest, why, f"slot {name.upper()} is not taken over: {why}"))
             return
         loaded = self._ready[1]
+        why = self._offer(loaded)
+        self._waits = f"slot {name.upper()} waits {why}" if why else ""
+        if why:
+            return
         self._slots.activate(name, digest)
         self._ready = None
         self._note = ""
@@ -224,8 +252,15 @@ class Keeper:
         self._swap(loaded)
         _log.info("slot %s inspects: %s", name.upper(), loaded.model.id)
 
+    def _recall(self) -> None:
+        """What was to be taken over is not, or not this."""
+        if self._ready is not None:
+            self._ready, self._waits = None, ""
+            self._offer(None)
+
     def _give_up(self, failed: _Failed) -> None:
-        self._ready, self._failed = None, failed
+        self._recall()
+        self._failed = failed
         self._say(failed.told)
         self._settle()
 

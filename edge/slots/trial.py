@@ -6,6 +6,7 @@ from collections import deque
 from enum import Enum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.calibration import Calibration
 from edge.config.models import SlotsConfig
@@ -55,11 +56,31 @@ class Trial:
         if account.reason is Reason.MODEL_FAULT:
             self._fail("a part could not be scored")
         elif account.reason in (Reason.LATE, Reason.BUSY):
-            self._late += 1
-            if self._late >= self._config.late_parts:
-                self._fail(f"{self._late} parts came too late for it")
+            self._was_late("parts")
         elif account.verdict is not None:
             self._inspected(account.verdict.score, account.state is State.REJECTED)
+
+    def tiles(self, model_id: str, scores: NDArray[np.float32] | None, threshold: float) -> None:
+        """A strip of web was scored: the scores of its tiles [N], each of which counts as a part does; None where the
+        model could not score it."""
+        if self.outcome is not Outcome.OPEN or model_id != self._model_id:
+            return
+        if scores is None:
+            self._fail("a strip could not be scored")
+            return
+        for score in scores:
+            if self.outcome is Outcome.OPEN:
+                self._inspected(float(score), bool(score > threshold))
+
+    def late(self, model_id: str) -> None:
+        """A length of web went by unscored because the model was still busy."""
+        if self.outcome is Outcome.OPEN and model_id == self._model_id:
+            self._was_late("lengths")
+
+    def _was_late(self, what: str) -> None:
+        self._late += 1
+        if self._late >= self._config.late_parts:
+            self._fail(f"{self._late} {what} came too late for it")
 
     def _inspected(self, score: float, rejected: bool) -> None:
         self.inspected += 1

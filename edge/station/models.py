@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edge.calibration import Threshold
 from edge.clock import Clock
 from edge.config.models import Config
@@ -25,6 +28,7 @@ class Models:
     Args:
         swap: has the line change to another model; returns when it inspects with it.
         allow_older: why the operator goes back to an older model; empty where nobody does.
+        offer: whether the line can take a flashed model now, see `Keeper`.
 
     `model` inspects with `threshold`; `flasher` is None where the box has no slots, `flash` what `state` says of the
     last flash.
@@ -33,7 +37,14 @@ class Models:
         RinglightError: no model can be loaded.
     """
 
-    def __init__(self, config: Config, clock: Clock, swap: Callable[[Loaded], object], allow_older: str = "") -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        swap: Callable[[Loaded], object],
+        allow_older: str = "",
+        offer: Callable[[Loaded | None], str] = lambda loaded: "",
+    ) -> None:
         self._config = config
         slots = config.slots
         self._keeper: Keeper | None = None
@@ -41,7 +52,7 @@ class Models:
         if slots.folder is None:
             loaded = self._accepted = Loaded(*load_trusted(config, clock, allow_older=allow_older))
         else:
-            self._keeper = Keeper(Slots(slots.folder, tries=slots.tries), config, clock, swap)
+            self._keeper = Keeper(Slots(slots.folder, tries=slots.tries), config, clock, swap, offer=offer)
             loaded = self._keeper.open()
         self.model, self.threshold, self._checks = loaded.model, self.threshold_of(loaded.model), loaded.checks()
         self.flasher = make_flasher(config, clock, self._keeper)
@@ -68,6 +79,16 @@ class Models:
         """A part's account was closed."""
         if self._keeper is not None:
             self._keeper.seen(record)
+
+    def scored(self, model_id: str, scores: NDArray[np.float32] | None, threshold: float) -> None:
+        """A strip of web was scored: its tiles' scores [N], None where the model could not."""
+        if self._keeper is not None:
+            self._keeper.scored(model_id, scores, threshold)
+
+    def late(self, model_id: str) -> None:
+        """A length of web was given up because the model was busy."""
+        if self._keeper is not None:
+            self._keeper.late(model_id)
 
     def poll(self) -> None:
         """Takes over what was flashed, ends trials, tidies uploads. Waits for disks."""

@@ -34,6 +34,7 @@ from edge.status.app import create_app
 from edge.status.board import Board
 from edge.status.guard import Guard
 from edge.status.history import History
+from edge.status.line import line_routes
 from edge.status.models import model_routes
 from edge.status.server import StatusServer
 from edge.store.archivist import Archivist, Backlogged
@@ -53,6 +54,8 @@ class Line(Protocol):
     def beats(self) -> dict[str, int]: ...
 
     def checks(self) -> list[Check]: ...
+
+    def acknowledge(self) -> bool: ...
 
 
 class Memory(Backlogged, Unpublished, Protocol):
@@ -93,7 +96,7 @@ class Station(ABC):
             # The outputs first: while the model loads, they already lie at their safe level.
             self._pins = LinePins(config, self.clock, pin_factory)
             undo.callback(self._pins.close)
-            self.models = Models(config, self.clock, self.swap, allow_older)
+            self.models = Models(config, self.clock, self.swap, allow_older, self._offer)
             self.light = LightKeeper(make_light(config.light), config.light, self.clock)
             undo.callback(self.light.close)
             self._imaging = make_watch(config.imaging)
@@ -113,7 +116,7 @@ class Station(ABC):
         """Opens the far side: telemetry and the page.
 
         Args:
-            commands: of MQTT, besides `light` and `flash`. routes: of the page, besides those of models.
+            commands: of MQTT, besides those that every box knows. routes: of the page, likewise.
             history: the remembered parts. kinds: of defects that anybody at the page may name.
         """
         config = self.config
@@ -122,13 +125,17 @@ class Station(ABC):
             more = {
                 "light": self.light.command,
                 "flash": flash_command(self.models.flasher, config.flash.mqtt),
+                "acknowledge": lambda arguments: {"acknowledged": line.acknowledge()},
                 **commands,
             }
             self.telemetry = Telemetry(config.mqtt, config.box, memory, self.clock, self.boot_id, more)
         self._archivist = Archivist(memory, self.clock, self.telemetry.notify if self.telemetry else None)
         if config.status.enabled:
-            flashing = model_routes(self.guard, self.models.flasher, config.slots.good_after)
-            app = create_app(self.board, history, self.clock, [*routes, flashing], kinds)
+            ours = [
+                line_routes(self.guard, line.acknowledge),
+                model_routes(self.guard, self.models.flasher, config.slots.good_after),
+            ]
+            app = create_app(self.board, history, self.clock, [*routes, *ours], kinds)
             self.page = StatusServer(app, config.status.host, config.status.port)
             self._undo.callback(self.page.stop)
         self._rounds = [Rounds("reporter", self.clock, self._stopping, self._report)]
@@ -220,6 +227,10 @@ class Station(ABC):
     @abstractmethod
     def _begin(self) -> None:
         """The line's threads run, and it listens to its inputs."""
+
+    def _offer(self, loaded: Loaded | None) -> str:
+        """Why the line has to wait with a flashed model, see `Keeper`: a line of parts never does."""
+        return ""
 
     @abstractmethod
     def _change_over(self, model: Model, threshold: float) -> threading.Event:

@@ -90,7 +90,7 @@ def state_of(
     web: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The body of `state` for `Telemetry.set_state`. Round the speed, or every jitter is a change worth publishing.
-    `web`: the roll that is under way (`edge.web.talk.web_state`).
+    `web`: how a web stands (`edge.web.account.WebAccount.to_dict`).
     `gate`: what the ejector did (`edge.inspector.reporting.gate_body`).
     `flash`: what became of the last flash over the network (`edge.intake.command.flash_state`)."""
     listed = list(checks)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge.clock import NS_PER_MS, Clock
 from edge.config.models import Config
+from edge.conveyor import Conveyor
 from edge.ejector import Output
 from edge.errors import ConfigError
-from edge.inspector.assemble import make_conveyor
+from edge.inspector.assemble import make_conveyor, make_trust
+from edge.line_stop import Alarm, LineStop
 from edge.model import Model
 from edge.parts import Image, Place
 from edge.tiles import Geometry, cut
@@ -19,6 +22,7 @@ from edge.web.cells import Cells, strip_cells
 from edge.web.line import Listeners, Rules, WebLine
 from edge.web.marker import Marker
 from edge.web.roll import Sizes
+from edge.web.watch import WebWatch
 
 # A cell of the map is about as large as what a backbone's first used layer sees apart.
 _CELL_PX = 8
@@ -50,20 +54,39 @@ def sizes_of(config: Config, input_px: int) -> Sizes:
     return Sizes(camera.mm_per_px, tile, tile - overlap, cell, -(-width // cell) * cell)
 
 
-def web_scoring(config: Config, model: Model, threshold: float) -> WebScoring:
-    """Strips are cut into one row of tiles at the web's own scale, `web.overlap_px` shared."""
+def web_scoring(
+    config: Config, model: Model, threshold: float, see: Callable[[Image], object] = lambda image: None
+) -> WebScoring:
+    """Strips are cut into one row of tiles at the web's own scale, `web.overlap_px` shared.
+
+    Args:
+        see: shown one tile of each strip, at a place drawn by lot as those of a recording are (`edge.web.recording`).
+    """
     sizes, size = sizes_of(config, model.bundle.manifest.geometry.input_w), model.bundle.manifest.geometry
     geometry = Geometry(size.input_h, size.input_w, "grid", sizes.tile_px, sizes.tile_px - sizes.step_px)
 
+    draw = random.Random(0)
+
     def look(image: Image) -> Cells:
         tiles = cut(image, geometry)
+        place = draw.choice(tiles.places)
+        if place.y + place.h <= len(image):  # the end of a roll may be less than a tile, and measures otherwise
+            see(image[place.y : place.y + place.h, place.x : place.x + place.w])
         return strip_cells(model.runtime.score(tiles.pixels), tiles, image.shape[:2], sizes.cell_px, threshold)
 
     return WebScoring(look, threshold, model.id)
 
 
-def make_web_line(config: Config, clock: Clock, output: Output, input_px: int, listeners: Listeners) -> WebLine:
-    """A web line for the configured camera, signal and marker; `output` drives the marker."""
+def make_web_line(
+    config: Config,
+    clock: Clock,
+    output: Output,
+    input_px: int,
+    listeners: Listeners,
+    stop_output: Output | None = None,
+) -> WebLine:
+    """A web line for the configured camera, signal and marker; `output` drives the marker, `stop_output` stops the
+    line."""
     conveyor, web, part, ejector = make_conveyor(config, clock), config.web, config.part, config.ejector
     sizes = sizes_of(config, input_px)
     along_x = config.camera.motion.endswith("x")
@@ -91,4 +114,19 @@ def make_web_line(config: Config, clock: Clock, output: Output, input_px: int, l
         camera_mm=config.trigger.camera_mm,
         view_mm=view * config.camera.mm_per_px,
         listeners=listeners,
+        watch=make_web_watch(config, conveyor, stop_output),
+    )
+
+
+def make_web_watch(config: Config, conveyor: Conveyor, stop_output: Output | None) -> WebWatch:
+    """Who sounds the alarms of a web."""
+    stop = config.line_stop
+    reasons = frozenset(Alarm(reason) for reason in stop.reasons)
+    return WebWatch(
+        LineStop(stop_output, reasons, run=stop.active == "run"),
+        make_trust(config, conveyor),
+        reasons,
+        uninspected_mm=stop.uninspected_mm,
+        events_per_m=stop.events_per_m,
+        fault_s=stop.fault_s,
     )

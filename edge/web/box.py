@@ -11,20 +11,26 @@ from flask import Blueprint
 from edge.camera.base import Camera, make_camera
 from edge.clock import NS_PER_MS, Clock
 from edge.config.models import Config
+from edge.errors import NotLocated
+from edge.health import Level
+from edge.inspector.reporting import gate_body
 from edge.model import Model
 from edge.parts import Label, State
+from edge.slots.loading import Loaded
 from edge.station.report import Report
+from edge.station.rounds import PERIOD_NS
 from edge.station.station import Station
 from edge.status.board import LineState
 from edge.status.history import Row
 from edge.telemetry.topics import base_topic
-from edge.web.assemble import make_web_line, web_scoring
+from edge.web.assemble import WebScoring, make_web_line, web_scoring
 from edge.web.book import RollBook
 from edge.web.line import Listeners
 from edge.web.live import LiveWeb
 from edge.web.roll import Roll, Stretch
 from edge.web.routes import web_routes
-from edge.web.talk import roll_command, web_state
+from edge.web.strips import Lost
+from edge.web.talk import roll_command
 
 _PROGRESS_EVERY = 20  # reports between two notes of how far the roll is
 
@@ -68,6 +74,7 @@ class WebBox(Station):
     ) -> None:
         super().__init__(config, clock=clock, pin_factory=pin_factory, allow_older=allow_older)
         self._reports = 0
+        self._offered: tuple[Loaded, threading.Event] | None = None
         name = base_topic(config.box).removeprefix("ringlight/")
         with self._undo as undo:
             self.book = RollBook(
@@ -82,11 +89,13 @@ class WebBox(Station):
             listeners = Listeners(self.book.event, self._stretch, self._roll)
             input_px = self.model.bundle.manifest.geometry.input_w
             self.line = LiveWeb(
-                make_web_line(config, self.clock, self._pins.output, input_px, listeners),
+                make_web_line(config, self.clock, self._pins.output, input_px, listeners, self._pins.stop_output),
                 camera or make_camera(config.camera, self.clock),
-                web_scoring(config, self.model, self.threshold.value),
+                self._scoring(self.model, self.threshold.value),
                 self.clock,
                 config.camera.read_timeout_ms * NS_PER_MS,
+                self._lit,
+                self.models.scored,
             )
             self._serve(
                 self.book,
@@ -101,16 +110,59 @@ class WebBox(Station):
         if self.config.web.start_on_run:
             self.line.start_roll("")
         self.line.start()
-        self._pins.listen(self.line.signal, self.line.tick, step=self.line.step)
+        self._pins.listen(self.line.signal, self.line.tick, step=self.line.step, acknowledge=self.line.acknowledge)
+
+    def _scoring(self, model: Model, threshold: float) -> WebScoring:
+        return web_scoring(self.config, model, threshold, self._imaging.see)
+
+    def _lit(self, taken_ns: int) -> bool:
+        try:
+            self.light.require(taken_ns)
+        except NotLocated:
+            return False
+        return True
+
+    def _offer(self, loaded: Loaded | None) -> str:
+        if self._offered is not None and self._offered[0] is not loaded:
+            self._take_back()
+        if loaded is None:
+            return ""
+        if self._offered is None:
+            scoring = self._scoring(loaded.model, self.models.threshold_of(loaded.model).value)
+            self._offered = loaded, self.line.swap(scoring, at_once=False)
+        # The line's next look at its work, if no roll is in the way.
+        self.clock.wait(self._offered[1], PERIOD_NS)
+        return "" if self._offered[1].is_set() else "for the end of the roll: a roll is judged by one model"
+
+    def _take_back(self) -> None:
+        """A model that was to follow is not: somebody took it back, or another was flashed over it."""
+        self.line.withdraw()
+        if self._offered is not None and self._offered[1].is_set():
+            self.line.swap(self._scoring(self.model, self.threshold.value), at_once=True)
+        self._offered = None
 
     def _change_over(self, model: Model, threshold: float) -> threading.Event:
-        return self.line.swap(web_scoring(self.config, model, threshold))
+        if self._offered is not None and self._offered[0].model is model:
+            done, self._offered = self._offered[1], None
+            return done
+        return self.line.swap(self._scoring(model, threshold), at_once=True)
 
     def _look(self) -> Report:
         if self._reports % _PROGRESS_EVERY == 0 and (roll := self.line.roll()) is not None:
             self.book.progress(roll[0], roll[2])
         self._reports += 1
-        return Report(LineState(belt_mm_s=self.line.belt_mm_s()), self.line.came(), web=web_state(self.line))
+        self.line.failing(next((check.text for check in self.light.checks() if check.level is Level.FAULT), None))
+        gate = self.line.gate()
+        times, tally = self.line.strip_times, gate.tally
+        state = LineState(
+            belt_mm_s=self.line.belt_mm_s(),
+            ejections=tally.ejections,
+            unconfirmed=tally.unconfirmed,
+            stopped=gate.stopped,
+            verdict_p50_ms=times.quantile_ms(0.5),
+            verdict_p99_ms=times.quantile_ms(0.99),
+        )
+        return Report(state, self.line.came(), gate=gate_body(gate), web=self.line.account().to_dict())
 
     @property
     def _width_mm(self) -> float:
@@ -120,6 +172,8 @@ class WebBox(Station):
 
     def _stretch(self, stretch: Stretch) -> None:
         self.book.stretch(stretch, self._width_mm)
+        if stretch.why is Lost.BUSY:
+            self.models.late(self.line.scoring_id)
 
     def _roll(self, roll: Roll) -> None:
         if roll.complete:
@@ -131,4 +185,4 @@ class WebBox(Station):
         return roll_command(self.line, arguments)
 
     def _routes(self, name: str) -> Blueprint:
-        return web_routes(self.guard, self.book, lambda: web_state(self.line), self._command, name)
+        return web_routes(self.guard, self.book, lambda: self.line.account().to_dict(), self._command, name)

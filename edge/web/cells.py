@@ -6,7 +6,7 @@ and the half of it that the other saw spares it nothing. The same holds for stri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -20,10 +20,11 @@ Values = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """hot bool [h, w] and value float32 [h, w], in raw scores."""
+    """hot bool [h, w] and value float32 [h, w], in raw scores; `scores` float32 [N] are those of the strip's tiles."""
 
     hot: Hot
     value: Values
+    scores: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
 
 
 def strip_cells(scores: Scores, tiles: Tiles, size: tuple[int, int], cell_px: int, threshold: float) -> Cells:
@@ -54,7 +55,7 @@ def strip_cells(scores: Scores, tiles: Tiles, size: tuple[int, int], cell_px: in
                 # The map is smoother than the score: what is told is the score.
                 np.maximum(value[there], np.where(over, np.float32(score), -np.inf), out=value[there])
             hot[there] |= over
-    return Cells(hot, value)
+    return Cells(hot, value, scores.score)
 
 
 class Seams:

@@ -13,14 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge.clock import NS_PER_MS
-from edge.conveyor import Conveyor
+from edge.conveyor import Conveyor, EncoderBelt
 from edge.inspector.core import Tally
 from edge.parts import Frame, Image, Place
 from edge.trigger import PhotoEye
+from edge.web.account import WebAccount
 from edge.web.cells import Cells
 from edge.web.marker import Marker
+from edge.web.outside import Outside
 from edge.web.roll import News, Roll, Sizes, Stretch, WebEvent
 from edge.web.strips import Lost, Strip
+from edge.web.watch import WebWatch
 
 _HOLD_NS = 100 * NS_PER_MS
 _TURNS = {"-y": 0, "+x": 1, "+y": 2, "-x": 3}
@@ -65,6 +68,7 @@ class WebLine:
         motion: where the web moves to in the picture: +x, -x, +y or -y.
         camera_mm: travel from the signal of a new roll to the camera's axis, which is the middle of `region`.
         view_mm: length of web in a frame: what has left the view by that much again was not pictured.
+        watch: told what a person has to hear of.
     """
 
     def __init__(
@@ -80,10 +84,12 @@ class WebLine:
         camera_mm: float,
         view_mm: float,
         listeners: Listeners,
+        watch: WebWatch,
     ) -> None:
         self.conveyor = conveyor
         self._eye = eye
         self.marker = marker
+        self.watch = watch
         self.tally = Tally()
         self._sizes, self._rules, self._region = sizes, rules, region
         self._turns = _TURNS[motion]
@@ -94,6 +100,8 @@ class WebLine:
         self._count = 0
         self._last: tuple[int, Image] | None = None
         self._held: Frame | None = None
+        self._dark = False  # since the last frame that was taken in
+        self._outside = Outside(0)
 
     @property
     def rolls(self) -> tuple[Roll, ...]:
@@ -126,16 +134,29 @@ class WebLine:
         roll = self._rolls[-1] if self._rolls else None
         if roll is None or roll.end_row is not None:
             return None
-        roll.end(self._axis_row(now_ns))
+        self._end(roll, self._axis_row(now_ns))
         return roll
 
-    def frame(self, frame: Frame, now_ns: int) -> bool:
+    def frame(self, frame: Frame, now_ns: int, *, lit: bool = True) -> bool:
         """A frame came; returns whether there is something to score. It waits for the next one, or a tenth of a second:
-        by then the encoder's pulse after it has come, and where the belt was is known instead of guessed."""
+        by then the encoder's pulse after it has come, and where the belt was is known instead of guessed. One that was
+        not taken in the light that the model knows shows nothing, and the length that only it shows is not inspected.
+        """
         if self._held is not None:
             self._take(self._held)
-        self._held = frame
+            self._held = None
+        if not lit:
+            self._dark = True
+        elif getattr(self.conveyor, "behind_mm", 0.0) <= 0.0:  # what a web that runs back shows was seen before
+            self._held = frame
         return any(roll.waiting for roll in self._rolls)
+
+    def step(self, direction: int, at_ns: int) -> None:
+        """A step of an encoder, +1 or -1; 0 where an edge was missed."""
+        if direction == 0:
+            self.watch.trust.illegal += 1
+        elif isinstance(self.conveyor, EncoderBelt):
+            self.conveyor.step(direction, at_ns)
 
     def _take(self, frame: Frame) -> None:
         image = turned(frame.image, self._region, self._turns)
@@ -144,7 +165,8 @@ class WebLine:
             image = np.pad(image, ((0, 0), (0, self._sizes.width_px - image.shape[1]), (0, 0)), mode="edge")
         self._last = first, image[:, : self._sizes.width_px]
         for roll in self._rolls:
-            roll.frame(*self._last)
+            roll.frame(*self._last, Lost.DARK if self._dark else Lost.GAP)
+        self._dark = False
 
     def next_job(self, now_ns: int) -> Job | None:
         """The next strip to score, oldest first. What was lost before it is told."""
@@ -177,33 +199,44 @@ class WebLine:
             self._held = None
         lost_mm = self.conveyor.position(now_ns) - 1.5 * self._view
         for roll in tuple(self._rolls):
-            roll.lose(math.floor(lost_mm / self._sizes.mm_per_px), Lost.NO_FRAME)
+            roll.lose(math.floor(lost_mm / self._sizes.mm_per_px), Lost.DARK if self._dark else Lost.NO_FRAME)
+            self.watch.looked(roll.id, roll.lengths())
             if not roll.waiting:
                 news = News()
                 roll.next_strip(news)
                 self._spread(roll, news, now_ns)
+        self.watch.outside(self._outside.since(self._axis_row(now_ns)) * self._sizes.mm_per_px)
+        self.watch.poll(now_ns)
         for place, rose in self.marker.poll(now_ns, clock):
             self.tally.ejections += rose is not None
             self.tally.missed_ejections += rose is None
+            if rose is None:
+                self.watch.unmarked(place)
             self._tell.mark(place, rose)
         wakes = [] if self._held is None else [self._held.taken_ns + _HOLD_NS]
         wakes += [wake for wake in (self.marker.next_ns(now_ns),) if wake is not None]
         return max(min(wakes), now_ns + NS_PER_MS // 20) if wakes else None
 
+    def start(self, now_ns: int) -> None:
+        """Begins: the line may run. Web that has passed before is nobody's."""
+        self.watch.stop.start()
+
     def stop(self, now_ns: int) -> None:
-        """Ends: what waits stays uninspected (stopped), and the pin goes to its safe level."""
+        """Ends: what waits stays uninspected (stopped), and the pins go to their safe level."""
         for roll in tuple(self._rolls):
             news = News()
             roll.stop(Lost.STOPPED, news)
             self._spread(roll, news, now_ns)
         self.marker.release()
+        self.watch.stop.release()
 
     def _begin(self, row: int, name: str) -> Roll:
         if self._rolls:
             last = self._rolls[-1]
             if last.end_row is None:
-                last.end(row)
+                self._end(last, row)
             row = max(row, last.end_row or row)
+        self._outside.begin(row)
         self._count += 1
         pitch = self._sizes.cell_mm
         roll = Roll(
@@ -223,12 +256,25 @@ class WebLine:
             roll.frame(*self._last)
         return roll
 
+    def _end(self, roll: Roll, row: int) -> None:
+        roll.end(row)
+        self._outside.end(roll.end_row or row)
+
+    def account(self, now_ns: int) -> WebAccount:
+        """How the web stands now: the newest roll of which not everything is known, and what belongs to none."""
+        outside_mm = self._outside.rows(self._axis_row(now_ns)) * self._sizes.mm_per_px
+        if not self._rolls:
+            return WebAccount(outside_mm)
+        roll = self._rolls[-1]
+        return WebAccount(outside_mm, self.open, roll.id, roll.name, roll.lengths(), roll.events)
+
     def _axis_row(self, now_ns: int) -> int:
         return math.floor(self.conveyor.position(now_ns) / self._sizes.mm_per_px)
 
     def _spread(self, roll: Roll, news: News, now_ns: int) -> None:
         """Tells what is new, and forgets a roll of which everything is known."""
         for row in news.marks:
+            self.watch.event(roll.id, row * self._sizes.mm_per_px)
             self._act(row, now_ns)
         for row in news.blind if self._rules.mark_uninspected else ():
             self._act(row, now_ns)
@@ -238,6 +284,7 @@ class WebLine:
             self._tell.event(event)
         if roll.complete and roll in self._rolls:
             self._rolls.remove(roll)
+            self.watch.forget(roll.id)
             self._tell.roll(roll)
 
     def _act(self, row: int, now_ns: int) -> None:

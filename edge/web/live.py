@@ -9,19 +9,28 @@ import sys
 import threading
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.budget import Histogram
 from edge.camera.base import Camera
 from edge.camera.watching import Watching
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
-from edge.conveyor import EncoderBelt
 from edge.health import Check, Level
+from edge.inspector.watch import GateState
+from edge.line_stop import Alarm
 from edge.parts import Frame
+from edge.web.account import WebAccount
 from edge.web.assemble import WebScoring
+from edge.web.change import ChangeOver
+from edge.web.health import account_checks
 from edge.web.ledger import Lengths
 from edge.web.line import WebLine
 
 _LOOK_NS = 2 * NS_PER_MS
 _SWITCH_S = 0.0005
 _log = logging.getLogger(__name__)
+Judged = Callable[[str, NDArray[np.float32] | None, float], object]
 
 
 class LiveWeb:
@@ -29,16 +38,30 @@ class LiveWeb:
 
     Args:
         read_timeout_ns: how long a frame may take before the camera counts as lost.
+        lit: whether a frame of that instant was taken in the light that the model knows.
+        judged: told of each strip: model, the tiles' scores (None where it could not score them), threshold.
+
+    `strip_times` is how long strips took to be scored.
     """
 
-    def __init__(self, line: WebLine, camera: Camera, scoring: WebScoring, clock: Clock, read_timeout_ns: int) -> None:
+    def __init__(
+        self,
+        line: WebLine,
+        camera: Camera,
+        scoring: WebScoring,
+        clock: Clock,
+        read_timeout_ns: int,
+        lit: Callable[[int], bool] = lambda taken_ns: True,
+        judged: Judged = lambda model_id, scores, threshold: None,
+    ) -> None:
         self.crash: str | None = None
-        self._line, self._camera, self._scoring, self._clock = line, camera, scoring, clock
+        self.strip_times = Histogram()
+        self._line, self._camera, self._clock = line, camera, clock
+        self._lit, self._judged = lit, judged
+        self._change = ChangeOver(scoring)
         self._watching = Watching(camera, clock, read_timeout_ns)
         self._lock = threading.Lock()
         self._stop, self._work, self._pulse = threading.Event(), threading.Event(), threading.Event()
-        self._missed_edges = 0
-        self._next: tuple[WebScoring, threading.Event] | None = None
         self._came = 0
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self._threads = [
@@ -50,6 +73,8 @@ class LiveWeb:
         """Starts the threads."""
         # The pulse thread may wait this long for the interpreter's lock.
         sys.setswitchinterval(_SWITCH_S)
+        with self._lock:
+            self._line.start(self._clock.now_ns())
         for thread in self._threads:
             thread.start()
 
@@ -72,23 +97,29 @@ class LiveWeb:
 
     def tick(self, at_ns: int) -> None:
         """The encoder's pulse, from the pin's own thread."""
-        with self._lock:
-            self._encoder.tick(at_ns)
+        self.step(1, at_ns)
 
     def step(self, direction: int, at_ns: int) -> None:
         """A pulse of an encoder with two channels: +1, -1, or 0 where an edge was missed."""
         with self._lock:
-            if direction:
-                self._encoder.step(direction, at_ns)
-            else:
-                self._missed_edges += 1
+            self._line.step(direction, at_ns)
 
-    @property
-    def _encoder(self) -> EncoderBelt:
-        belt = self._line.conveyor
-        if not isinstance(belt, EncoderBelt):
-            raise ValueError("a pulse came, and the web has no encoder")
-        return belt
+    def acknowledge(self) -> bool:
+        """Somebody has seen the alarms; the line may run. Returns whether there was one."""
+        with self._lock:
+            return self._line.watch.stop.acknowledge()
+
+    def gate(self) -> GateState:
+        """What the marker did, and which alarms wait for somebody."""
+        with self._lock:
+            return self._line.watch.state(self._line.marker.given, self._line.marker.missed)
+
+    def failing(self, light: str | None) -> None:
+        """Watches over camera and light; `light` says what is wrong with it, None where nothing is."""
+        faults = {Alarm.CAMERA: self._watching.fault, Alarm.LIGHT: light}
+        with self._lock:
+            told = {alarm: text for alarm, text in faults.items() if text} if self._line.open else {}
+            self._line.watch.failing(told, self._clock.now_ns())
 
     def start_roll(self, name: str) -> int:
         """A roll begins at what lies under the camera; returns its number since the box started."""
@@ -109,13 +140,27 @@ class LiveWeb:
             roll = self._line.rolls[-1]
             return roll.id, roll.name, roll.lengths(), roll.events
 
-    def swap(self, scoring: WebScoring) -> threading.Event:
-        """Another model scores from the next strip on; the event is set when the scoring thread has changed over."""
-        done = threading.Event()
+    def account(self) -> WebAccount:
+        """How the web stands now."""
         with self._lock:
-            self._next = scoring, done
+            return self._line.account(self._clock.now_ns())
+
+    def swap(self, scoring: WebScoring, *, at_once: bool) -> threading.Event:
+        """Another model scores from the next roll on, or from the next strip; the event is set when it does."""
+        with self._lock:
+            done = self._change.ask(scoring, at_once=at_once)
         self._work.set()
         return done
+
+    @property
+    def scoring_id(self) -> str:
+        """The model that scores now."""
+        return self._change.scoring.model_id
+
+    def withdraw(self) -> None:
+        """No model is to follow any more."""
+        with self._lock:
+            self._change.withdraw()
 
     def came(self) -> int:
         """A number that changes whenever web of a roll has passed, by a millimetre or more, or a roll has begun."""
@@ -146,27 +191,13 @@ class LiveWeb:
         if tally.missed_ejections:
             text = f"{tally.missed_ejections} places passed the marker before they were known"
             found.append(Check("marker", Level.FAULT, text, "Put the marker further from the camera, or slow the web."))
-        if self._missed_edges:
-            text = f"the encoder's edges were missed {self._missed_edges} times: places on the roll are off by as much"
+        if self._line.watch.trust.illegal:
+            edges = self._line.watch.trust.illegal
+            text = f"the encoder's edges were missed {edges} times: places on the roll are off by as much"
             found.append(Check("encoder", Level.WARNING, text, "Check the encoder's cable and its pulses a second."))
-        return [*found, *self._camera.checks(), *self._lengths_check()]
-
-    def _lengths_check(self) -> list[Check]:
-        roll = self.roll()
-        if roll is None:
-            mend = "Begin a roll: by its signal, by MQTT or by POST /api/roll."
-            return [Check("web", Level.WARNING, "no roll is under way: what passes now is not inspected", mend)]
-        lengths = roll[2]
-        if not lengths.balanced:
-            return [Check("web", Level.FAULT, "the roll's lengths do not balance", "Report this with the log.")]
-        if not lengths.uninspected:
-            return []
-        metres = lengths.uninspected * lengths.mm_per_row / 1000
-        why = ", ".join(
-            f"{reason.value} {rows * lengths.mm_per_row / 1000:.3f} m" for reason, rows in lengths.by_reason
-        )
-        mend = "See the roll map. `gap`: more frames a second, or a slower web; `busy`: a faster model."
-        return [Check("web", Level.WARNING, f"{metres:.3f} m of this roll were not inspected: {why}", mend)]
+        with self._lock:
+            found += self._line.watch.stop.checks()
+        return [*found, *self._camera.checks(), *account_checks(self.account())]
 
     def _guarded(self, name: str, target: Callable[[], None]) -> None:
         """A mistake of ours in one thread ends the line: half a line would leave a length out and not know it."""
@@ -184,40 +215,37 @@ class LiveWeb:
 
     def _take(self, frame: Frame) -> None:
         self._beats["camera"] += 1
+        lit = self._lit(frame.taken_ns)
         with self._lock:
-            self._line.frame(frame, self._clock.now_ns())
+            self._line.frame(frame, self._clock.now_ns(), lit=lit)
         self._work.set()
 
     def _score(self) -> None:
         while not self._stop.is_set():
             self._work.clear()
             with self._lock:
-                self._change_over()
                 job = self._line.next_job(self._clock.now_ns())
+                scoring = self._change.choose(self._line.rolls)
             self._beats["scoring"] += 1
             if job is None:
                 self._clock.wait(self._work, NS_PER_S)
                 continue
-            start, scoring = self._clock.now_ns(), self._scoring
+            start = self._clock.now_ns()
             try:
                 cells = scoring.look(job.strip.image)
             except Exception as error:  # whatever the model raises, the strip was not inspected
                 with self._lock:
                     self._line.failed(job, f"{type(error).__name__}: {error}", self._clock.now_ns())
+                self._judged(scoring.model_id, None, scoring.threshold)
             else:
                 with self._lock:
                     now = self._clock.now_ns()
                     self._line.tally.scored += 1
                     self._line.tally.scoring_ns += now - start
                     self._line.scored(job, cells, scoring.threshold, scoring.model_id, now)
+                self.strip_times.add(now - start)
+                self._judged(scoring.model_id, cells.scores, scoring.threshold)
             self._work.set()
-
-    def _change_over(self) -> None:
-        """Here, where no strip is being scored."""
-        if self._next is not None:
-            self._scoring, done = self._next
-            self._next = None
-            done.set()
 
     def _fire(self) -> None:
         now_ns = self._clock.now_ns

@@ -32,7 +32,7 @@ class RecordingWeb(Session):
         self._draw = random.Random(clock.wall_ns())
         self._tiles = 0
         self.line = LiveWeb(
-            make_web_line(config, clock, Resting(), TILE_PX, Listeners()),
+            make_web_line(config, clock, Resting(), TILE_PX, Listeners(), self._pins.stop_output),
             self._camera,
             WebScoring(self.look, 1.0, "recording"),
             clock,

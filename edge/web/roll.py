@@ -137,6 +137,11 @@ class Roll:
         return sum(isinstance(item, Strip) for item in self._queue)
 
     @property
+    def model_id(self) -> str:
+        """The model that judged it last; empty before the first strip."""
+        return self._model_id
+
+    @property
     def complete(self) -> bool:
         """Whether the roll has ended and everything is known of it."""
         return self.end_row is not None and self.next_row >= self.end_row and not self._queue and self._scoring is None
@@ -144,10 +149,10 @@ class Roll:
     def lengths(self) -> Lengths:
         return self._ledger.lengths()
 
-    def frame(self, first_row: int, image: Image) -> None:
-        """A frame [h, W, 3] whose row 0 is the web's `first_row`."""
+    def frame(self, first_row: int, image: Image, why: Lost = Lost.GAP) -> None:
+        """A frame [h, W, 3] whose row 0 is the web's `first_row`; `why` is said of rows that no frame showed."""
         before = self.next_row
-        items = self._stitcher.frame(first_row, image, self.end_row)
+        items = self._stitcher.frame(first_row, image, self.end_row, why)
         gaps = sum(item.rows for item in items if isinstance(item, Gap))
         self._ledger.seen(self.next_row - before - gaps)
         self._put(items)

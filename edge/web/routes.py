@@ -20,14 +20,14 @@ _LISTED = 500
 def web_routes(
     guard: Guard,
     book: RollBook,
-    state: Callable[[], dict[str, Any] | None],
+    state: Callable[[], dict[str, Any]],
     command: Callable[[dict[str, Any]], dict[str, Any]],
     box: str,
 ) -> Blueprint:
     """`/rolls`, `/api/rolls…`, `/api/findings/<seq>/image.jpg` and `/api/roll`.
 
     Args:
-        state: the roll that is under way. command: starts or ends one; ValueError refuses.
+        state: `WebAccount.to_dict`. command: starts or ends one; ValueError refuses.
         box: the box's name in exports.
     """
     routes = Blueprint("web", __name__)
@@ -48,7 +48,7 @@ def web_routes(
     return routes
 
 
-def _pages(routes: Blueprint, book: RollBook, state: Callable[[], dict[str, Any] | None]) -> None:
+def _pages(routes: Blueprint, book: RollBook, state: Callable[[], dict[str, Any]]) -> None:
     @routes.get("/rolls")
     def rolls() -> ResponseReturnValue:
         return render_template("rolls.html", rolls=book.rolls(), state=state(), when=iso_time)

@@ -19,6 +19,7 @@ class Lost(str, Enum):
 
     GAP = "gap"  # two frames that follow each other do not overlap: the web is too fast, or a frame was dropped
     NO_FRAME = "no_frame"  # the camera gave no picture while the web went by
+    DARK = "dark"  # the lamp was off, or not warm yet
     BUSY = "busy"  # more strips waited than the box can score
     MODEL_FAULT = "model_fault"  # the model raised an error or gave a score that is no number
     STOPPED = "stopped"  # the box was stopped
@@ -81,8 +82,11 @@ class Stitcher:
         """Rows that were taken in and are in no strip yet."""
         return self.next_row - self._new_row
 
-    def frame(self, first_row: int, image: Image, end_row: int | None = None) -> list[Strip | Gap]:
-        """A frame whose row 0 is the web's `first_row`; of it, what lies before `end_row`."""
+    def frame(
+        self, first_row: int, image: Image, end_row: int | None = None, why: Lost = Lost.GAP
+    ) -> list[Strip | Gap]:
+        """A frame whose row 0 is the web's `first_row`; of it, what lies before `end_row`. `why` is what kept the box
+        from rows that the frames before did not show."""
         out: list[Strip | Gap] = []
         last = first_row + len(image)
         if end_row is not None:
@@ -90,7 +94,7 @@ class Stitcher:
         if last <= self.next_row:
             return out
         if first_row > self.next_row:
-            out += self.lose(min(first_row, last), Lost.GAP)
+            out += self.lose(min(first_row, last), why)
             if first_row >= last:
                 return out
         self._rows = (

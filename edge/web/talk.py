@@ -1,10 +1,8 @@
-"""A web's rolls towards people and brokers: commands in, state out."""
+"""A web's rolls at the word of people and brokers."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
-
-from edge.web.live import LiveWeb
 
 _LONGEST = 64
 
@@ -34,12 +32,3 @@ def roll_command(line: Rolls, arguments: dict[str, Any]) -> dict[str, Any]:
     if ended is None:
         raise ValueError("no roll is under way")
     return {"roll": ended}
-
-
-def web_state(line: LiveWeb) -> dict[str, Any] | None:
-    """What `state` says of the roll that is under way."""
-    roll = line.roll()
-    if roll is None:
-        return None
-    number, name, lengths, events = roll
-    return {"roll": number, "name": name, "events": events, **lengths.to_dict()}

@@ -94,11 +94,19 @@ def test_the_example_file_is_good():
     assert load_config(DOCS / "box.toml").box.line == "line3"
 
 
-@pytest.mark.parametrize("section", ["gate_eye", "confirm", "line_stop"])
+@pytest.mark.parametrize("section", ["gate_eye", "confirm"])
 def test_a_web_is_refused_pins_that_nobody_would_read(tmp_path, section):
-    """A web line with a line stop that is driven while the line may run would have stood still for good."""
+    """Somebody relies on a pin that is wired."""
     example = (DOCS / "box.toml").read_text(encoding="utf-8")
     more = f"\n[web]\nenabled = true\n\n[{section}]\npin = 5\n" + ("distance_mm = 30\n" * (section == "gate_eye"))
     (tmp_path / "box.toml").write_text(example + more, encoding="utf-8")
     with pytest.raises(ConfigError, match=rf"{section}\.pin does nothing"):
+        load_config(tmp_path / "box.toml")
+
+
+def test_a_reason_that_nobody_would_ever_raise_is_refused(tmp_path):
+    """A line of parts was told to stop for events on a web, and never did."""
+    example = (DOCS / "box.toml").read_text(encoding="utf-8")
+    (tmp_path / "box.toml").write_text(example + '\n[line_stop]\nreasons = ["events"]\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="events stop a web only"):
         load_config(tmp_path / "box.toml")

@@ -96,7 +96,7 @@ def test_a_box_that_is_being_stopped_waits_for_no_change(bench, slots):
 def test_the_model_that_the_box_started_with_becomes_good(bench, slots):
     bench.box.start()
     run_until(bench, lambda: slots.state().a.status is Status.GOOD)
-    assert "on trial" not in bench.box._keeper.check().text
+    assert "on trial" not in next(check.text for check in bench.box.checks() if check.name == "slots")
 
 
 def test_the_scoring_thread_changes_over_after_the_part_that_it_looks_at(bench):
