@@ -15,6 +15,7 @@ from gpiozero import Device, DigitalInputDevice, DigitalOutputDevice, PWMOutputD
 from gpiozero.exc import BadPinFactory, GPIOZeroError, PinPWMUnsupported
 
 from edge.clock import NS_PER_S, Clock
+from edge.debounce import DebouncedEdges
 from edge.errors import RinglightError
 
 
@@ -42,6 +43,8 @@ class InputPin:
         on_inactive: called with the instant of the other edge, where somebody wants it.
         pull: "up", "down" or "none".
         active_high: which edge is the active one.
+        debounce_ns: how long a level has to hold until it is believed. It is told that much later, with the instant
+            since when it has held. The kernel filters where the factory has it do so, a thread elsewhere.
         factory: a gpiozero pin factory; gpiozero's default where it is None.
     """
 
@@ -53,6 +56,7 @@ class InputPin:
         *,
         pull: str = "none",
         active_high: bool = True,
+        debounce_ns: int = 0,
         factory: Any = None,
         on_inactive: Callable[[int], object] | None = None,
     ) -> None:
@@ -66,6 +70,13 @@ class InputPin:
             levels["active_state"] = active_high
         with _named(pin):
             self._device: Any = DigitalInputDevice(pin, pin_factory=factory, **levels)
+            # What other factories take for a bounce time differs: a filter, a rest after the first edge, or nothing.
+            in_kernel = debounce_ns > 0 and getattr(self._device.pin_factory, "kernel_debounces", False)
+            if in_kernel:
+                self._device.pin.bounce = debounce_ns / NS_PER_S
+        self._edges: DebouncedEdges | None = None
+        if debounce_ns > 0 and not in_kernel:
+            self._edges = DebouncedEdges(debounce_ns, self._told, bool(self._device.pin.state), clock)
         self._device.pin.when_changed = self._changed
 
     @property
@@ -75,14 +86,19 @@ class InputPin:
 
     def close(self) -> None:
         self._device.close()
+        if self._edges is not None:
+            self._edges.close()
 
     def _changed(self, ticks: float, state: int) -> None:
-        tell = self._on_active if bool(state) == self._active_high else self._on_inactive
-        if tell is None:
-            return
         factory = self._device.pin_factory
         age_s = factory.ticks_diff(factory.ticks(), ticks)
-        tell(self._clock.now_ns() - round(max(0.0, age_s) * NS_PER_S))
+        at_ns = self._clock.now_ns() - round(max(0.0, age_s) * NS_PER_S)
+        (self._told if self._edges is None else self._edges.edge)(bool(state), at_ns)
+
+    def _told(self, high: bool, at_ns: int) -> None:
+        tell = self._on_active if high == self._active_high else self._on_inactive
+        if tell is not None:
+            tell(at_ns)
 
 
 class OutputPin:

@@ -28,11 +28,12 @@ from gpiozero.pins import Factory, Pin, PinInfo
 
 from edge.clock import NS_PER_S, Clock, RealClock
 from edge.gpio.edges import EdgeReader
-from edge.gpio.jetson import Header, find_header
+from edge.gpio.jetson import Header, find_header, find_model
 from edge.gpio.lines import Chips, KernelChips, Lines
 
 _BIAS = {"up": Bias.PULL_UP, "down": Bias.PULL_DOWN, "floating": Bias.DISABLED}
 _EDGES = {"both": Edge.BOTH, "rising": Edge.RISING, "falling": Edge.FALLING, "none": Edge.NONE}
+_CONSUMER = "ringlight"
 _US_PER_S = 1_000_000
 
 # gpiozero has no types; those that are inferred from its abstract methods would forbid to implement them.
@@ -49,9 +50,11 @@ class GpiodFactory(_Factory):
         clock: the one that the kernel stamps by: CLOCK_MONOTONIC.
     """
 
+    kernel_debounces = True  # `edge.pins` need not
+
     def __init__(self, chips: Chips | None = None, header: Header | None = None, clock: Clock | None = None) -> None:
         super().__init__()
-        self._lines = Lines(chips or KernelChips(), header or find_header())
+        self._lines = Lines(chips or KernelChips(), header or find_header(), find_model())
         self._clock = clock or RealClock()
         self._pins: dict[PinInfo, GpiodPin] = {}
         self.reader = EdgeReader()
@@ -113,6 +116,7 @@ class GpiodPin(_Pin):
         self._apply()
 
     def input_with_pull(self, pull: str) -> None:
+        self._may_be_read()
         self._output = None
         self._pull = _known(pull, _BIAS, PinInvalidPull, self)
         self._apply()
@@ -125,6 +129,8 @@ class GpiodPin(_Pin):
 
     def _set_function(self, value: str) -> None:
         _known(value, {"input": None, "output": None}, PinInvalidFunction, self)
+        if value == "input":
+            self._may_be_read()
         self._output = None if value == "input" else bool(self._output)
         self._apply()
 
@@ -186,13 +192,27 @@ class GpiodPin(_Pin):
         if self._handler is not None and self._output is None:
             self.factory.reader.watch(self._request, repr(self), self._changed)
 
+    def _may_be_read(self) -> None:
+        board = self.factory.board_info.output_only(self._info)
+        if board:
+            raise PinInvalidFunction(
+                f"{self!r} is an output only: the carrier of a {board} drives the far end. Take another pin for an "
+                "input"
+            )
+
     def _requested(self, settings: dict[int, LineSettings]) -> Any:
         try:
-            return self._chip.request_lines(config=settings, consumer="ringlight")
+            return self._chip.request_lines(config=settings, consumer=_CONSUMER)
         except OSError as error:
             if error.errno == errno.EBUSY:
-                raise GPIOPinInUse(f"another program or driver holds {self!r}; `gpioinfo` names it") from error
+                raise GPIOPinInUse(f"{self!r} is held {self._by_whom()}") from error
             raise GPIOZeroError(f"the kernel refuses {self!r}: {error.strerror or error}") from error
+
+    def _by_whom(self) -> str:
+        holder = self.factory.board_info.holder(self._info)
+        if holder == _CONSUMER:
+            return "by another Ringlight, as `systemctl status ringlight` may show"
+        return f"by {holder!r}" if holder else "by another program or driver"
 
     def _settings(self) -> LineSettings:
         if self._output is not None:

@@ -6,10 +6,11 @@ library Jetson.GPIO 2.1.13 (`gpio_pin_data.py`). Names and not offsets: the kern
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_COMPATIBLE = Path("/proc/device-tree/compatible")
+_TREE = Path("/proc/device-tree")
 
 # Modules p3767 (Orin NX and Orin Nano) on the carriers p3768 and p3509.
 _ORIN_NX_NANO = """
@@ -27,11 +28,13 @@ _AGX_ORIN = """
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A board's header: the kernel's line names by header pin and by BCM number."""
+    """A board's header: the kernel's line names by header pin and by BCM number, and those lines that the carrier
+    drives, so that they are outputs only."""
 
     board: str
     by_pin: dict[int, str]
     by_bcm: dict[int, str]
+    output_only: frozenset[str] = frozenset()
 
     def line(self, name: str) -> str | None:
         """The line's name for `BOARD7` (header pin 7) or `GPIO4` (as the Raspberry Pi numbers it)."""
@@ -42,23 +45,43 @@ class Header:
         return None
 
 
-def _header(board: str, rows: str) -> Header:
+def _header(board: str, rows: str, output_only: tuple[str, ...] = ()) -> Header:
     pins = [row.split(":") for row in rows.split()]
-    return Header(board, {int(pin): line for pin, _, line in pins}, {int(bcm): line for _, bcm, line in pins})
+    by_pin = {int(pin): line for pin, _, line in pins}
+    return Header(board, by_pin, {int(bcm): line for _, bcm, line in pins}, frozenset(output_only))
 
 
 ORIN_NX_NANO = _header("Jetson Orin NX or Orin Nano", _ORIN_NX_NANO)
-AGX_ORIN = _header("Jetson AGX Orin", _AGX_ORIN)
+AGX_ORIN = _header("Jetson AGX Orin", _AGX_ORIN, ("PR.04",))
+
+# By what `compatible` says of carrier and module, and what `model` has to say then. Other carriers take the same
+# modules and have other headers.
+_BOARDS = [
+    (re.compile(r"nvidia,p(3768|3509)-\d+\+p3767-"), re.compile(r"Orin (NX|Nano)"), ORIN_NX_NANO),
+    (re.compile(r"nvidia,p3737-\d+\+p3701-"), re.compile(r"AGX Orin"), AGX_ORIN),
+]
 
 
-def find_header(compatible: Path = _COMPATIBLE) -> Header | None:
-    """The header of the board that this is; None where it is none of those."""
-    try:
-        words = compatible.read_bytes().decode("ascii", "replace").split("\0")
-    except OSError:
-        return None
-    if any("p3767" in word for word in words):
-        return ORIN_NX_NANO
-    if any("p3701" in word for word in words):
-        return AGX_ORIN
+def find_header(tree: Path = _TREE) -> Header | None:
+    """The header of the board that this is; None where it is none of those.
+
+    Args:
+        tree: folder of the machine's device tree.
+    """
+    words, model = _words(tree / "compatible"), find_model(tree)
+    for carrier, name, header in _BOARDS:
+        if any(carrier.match(word) for word in words) and name.search(model):
+            return header
     return None
+
+
+def find_model(tree: Path = _TREE) -> str:
+    """What the machine's device tree calls it; empty where it has none."""
+    return _words(tree / "model")[0]
+
+
+def _words(file: Path) -> list[str]:
+    try:
+        return file.read_bytes().decode("ascii", "replace").split("\0")
+    except OSError:
+        return [""]

@@ -43,11 +43,15 @@ class Lines:
 
     A number or `GPIO17` is a BCM number on a header that is known, else the line of that name; `BOARD7` a header's pin;
     `PAC.06` a line's name; `gpiochip0:12` a chip's line.
+
+    Args:
+        model: what the machine calls itself, for those who have to find a pin.
     """
 
-    def __init__(self, chips: Chips, header: Header | None) -> None:
+    def __init__(self, chips: Chips, header: Header | None, model: str = "") -> None:
         self._chips = chips
         self._header = header
+        self._model = model
         self._open: dict[str, Any] = {}
         self._pins: dict[tuple[str, int], PinInfo] = {}
 
@@ -71,6 +75,20 @@ class Lines:
         """The open chip of a pin that was found."""
         return self._chip("/dev/" + str(info.name).partition(":")[0])
 
+    def output_only(self, info: PinInfo) -> str:
+        """The board that drives the other end of this line, so that it cannot be an input; empty where none does."""
+        if self._header is None or not self._header.output_only:
+            return ""
+        name = self.chip(info).get_line_info(info.number).name
+        return self._header.board if name in self._header.output_only else ""
+
+    def holder(self, info: PinInfo) -> str:
+        """Who holds the line, by the name that they gave the kernel; empty where nobody does."""
+        try:
+            return self.chip(info).get_line_info(info.number).consumer or ""
+        except OSError:
+            return ""
+
     def close(self) -> None:
         for chip in self._open.values():
             chip.close()
@@ -90,6 +108,12 @@ class Lines:
         if found:
             chips = ", ".join(path for path, _ in found)
             raise PinInvalidPin(f"{text} is a line of {chips}: say which, as gpiochip0:12")
+        if self._header is None and re.fullmatch(r"BOARD\d+", text):
+            raise PinInvalidPin(
+                f"{text} is a pin of a header, and that of this machine ({self._model or 'which has no device tree'}) "
+                "is not known here: the developer kits of Jetson Orin NX, Orin Nano and AGX Orin are. Take the line's "
+                "own name, which `gpioinfo` lists"
+            )
         board = f" on the header of a {self._header.board}" if self._header else ""
         raise PinInvalidPin(f"{text} is no line of a GPIO chip that may be opened here, nor a pin{board}")
 

@@ -24,6 +24,7 @@ class _Line:
     name: str
     level: bool = False  # what the far end drives
     request: VirtualRequest | None = None
+    consumer: str = ""  # who holds it
     levels: list[bool] = field(default_factory=list)  # that were driven onto it, in their order
 
 
@@ -78,12 +79,17 @@ class VirtualChip:
                 return offset
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
 
+    def get_line_info(self, offset: int) -> Any:
+        line = self._lines[offset]
+        return SimpleNamespace(offset=offset, name=line.name, used=line.request is not None, consumer=line.consumer)
+
     def request_lines(self, *, config: dict[int, LineSettings], consumer: str) -> VirtualRequest:
         [(offset, settings)] = config.items()
         if not 0 <= offset < len(self._lines):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         if self._lines[offset].request is not None:
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        self._lines[offset].consumer = consumer
         return VirtualRequest(self._lines[offset], offset, settings, self._clock)
 
     def close(self) -> None:
@@ -98,6 +104,7 @@ class VirtualRequest:
         self._read, self._write = os.pipe()
         self._events: deque[EdgeEvent] = deque()
         self._seqno = self._bounces = 0
+        self._believed = line.level  # after debouncing: a spike that is over was no edge
         line.request = self
         self._take(settings)
 
@@ -133,7 +140,7 @@ class VirtualRequest:
     def release(self) -> None:
         if self._line.request is not self:
             raise OSError(errno.EBADF, "released twice")
-        self._line.request = None
+        self._line.request, self._line.consumer = None, ""
         os.close(self._read)
         os.close(self._write)
 
@@ -147,7 +154,8 @@ class VirtualRequest:
         bounce = self._bounces
 
         def believed() -> None:
-            if bounce == self._bounces and self._line.request is self:
+            if bounce == self._bounces and self._line.request is self and high is not self._believed:
+                self._believed = high
                 self._report(high, at_ns + period)
 
         self._clock.at(at_ns + period, believed)

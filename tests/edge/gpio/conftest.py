@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,12 @@ SIM = Path("/sys/kernel/config/gpio-sim")
 class MockBench:
     """gpiozero's own mock, or ours of the virtual line."""
 
-    def __init__(self, factory: Any) -> None:
+    def __init__(self, clock: VirtualClock, factory: Any) -> None:
+        self.clock = clock
         self.factory = factory
+
+    def advance(self, by_ns: int) -> None:
+        self.clock.advance(by_ns)
 
     def drive(self, number: int, high: bool) -> None:
         pin = self.factory.pin(number)
@@ -37,6 +42,9 @@ class ChipBench:
         self.clock = VirtualClock()
         self.chips = VirtualChips({"gpiochip0": [f"GPIO{number}" for number in range(28)]}, self.clock)
         self.factory = GpiodFactory(self.chips, clock=self.clock)
+
+    def advance(self, by_ns: int) -> None:
+        self.clock.advance(by_ns)
 
     def drive(self, number: int, high: bool) -> None:
         self.chips.drive("gpiochip0", number, high)
@@ -57,6 +65,10 @@ class SimBench:
         name = (self._device / "dev_name").read_text().strip()
         self._lines = Path("/sys/devices/platform") / name / self._chip
         self.factory = SimFactory(self._chip)
+        self.clock = RealClock()
+
+    def advance(self, by_ns: int) -> None:
+        self.clock.wait(threading.Event(), by_ns)
 
     def drive(self, number: int, high: bool) -> None:
         (self._lines / f"sim_gpio{number}" / "pull").write_text("pull-up" if high else "pull-down")
@@ -83,9 +95,14 @@ def _sim() -> SimBench:
     return SimBench()
 
 
+def _virtual_line() -> MockBench:
+    clock = VirtualClock()
+    return MockBench(clock, VirtualPinFactory(clock))
+
+
 _MAKERS = {
-    "gpiozero mock": lambda: MockBench(MockFactory()),
-    "virtual line": lambda: MockBench(VirtualPinFactory(VirtualClock())),
+    "gpiozero mock": lambda: MockBench(VirtualClock(), MockFactory()),
+    "virtual line": _virtual_line,
     "gpiod on virtual chips": ChipBench,
     "gpiod on gpio-sim": _sim,
 }

@@ -7,7 +7,7 @@ import gpiozero
 import pytest
 from gpiozero.exc import GPIOPinInUse, PinInvalidFunction, PinInvalidPin, PinInvalidPull, PinSetInput
 
-from edge.clock import VirtualClock
+from edge.clock import NS_PER_MS, VirtualClock
 from edge.errors import RinglightError
 from edge.pins import InputPin, OutputPin
 
@@ -130,3 +130,43 @@ def test_the_boxs_own_pins_run_on_it(bench):
         OutputPin(27, factory=bench.factory)
     eye.close()
     output.close()
+
+
+def test_a_bouncing_contact_is_one_edge_with_the_instant_since_when_it_has_held(bench):
+    """Each factory takes a bounce time for something else, and gpiozero's own tell no instant but that of the call."""
+    edges: queue.Queue = queue.Queue()
+    start = bench.clock.now_ns()
+    kinds: dict[str, Any] = {"pull": "down", "debounce_ns": 20 * NS_PER_MS, "factory": bench.factory}
+    eye = InputPin(17, lambda at_ns: edges.put((True, at_ns - start)), bench.clock, **kinds)
+    bench.drive(17, True)  # a spike
+    bench.advance(NS_PER_MS)
+    bench.drive(17, False)
+    bench.advance(50 * NS_PER_MS)
+    for high in (True, False, True):
+        bench.drive(17, high)
+        bench.advance(15 * NS_PER_MS)
+    bench.advance(50 * NS_PER_MS)
+    high, at_ns = edges.get(timeout=30)
+    assert high
+    assert 70 * NS_PER_MS <= at_ns <= bench.clock.now_ns() - start - 64 * NS_PER_MS  # the third of 51, 66 and 81 ms
+    assert edges.empty()
+    eye.close()
+
+
+def test_both_edges_of_a_debounced_input_are_told(bench):
+    edges: queue.Queue = queue.Queue()
+    eye = InputPin(
+        *(17, lambda at_ns: edges.put("dark"), bench.clock),
+        pull="down",
+        debounce_ns=NS_PER_MS,
+        factory=bench.factory,
+        on_inactive=lambda at_ns: edges.put("bright"),
+    )
+    for high in (True, False):
+        bench.drive(17, high)
+        bench.advance(5 * NS_PER_MS)
+    assert [edges.get(timeout=30), edges.get(timeout=30)] == ["dark", "bright"]
+    eye.close()
+    bench.drive(17, True)
+    bench.advance(5 * NS_PER_MS)
+    assert edges.empty()

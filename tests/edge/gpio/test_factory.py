@@ -9,11 +9,12 @@ import gpiozero
 import pytest
 from gpiod import LineSettings
 from gpiod.line import Bias, Direction, Edge
-from gpiozero.exc import GPIOPinInUse, PinInvalidBounce, PinInvalidPin
+from gpiozero.exc import GPIOPinInUse, PinInvalidBounce, PinInvalidFunction, PinInvalidPin
 
 from edge.clock import NS_PER_MS, VirtualClock
 from edge.gpio.factory import GpiodFactory
-from edge.gpio.jetson import AGX_ORIN, ORIN_NX_NANO, find_header
+from edge.gpio.jetson import AGX_ORIN, ORIN_NX_NANO, find_header, find_model
+from edge.gpio.lines import Lines
 from edge.virtual.gpiochip import VirtualChips
 
 Input: Any = gpiozero.DigitalInputDevice
@@ -72,6 +73,9 @@ def test_a_bouncing_contact_is_one_edge_at_its_own_instant(chips):
         chips.clock.advance(NS_PER_MS)
         chips.chips.drive("gpiochip0", 4, high)
     chips.clock.advance(20 * NS_PER_MS)
+    for high in (False, True):  # a spike
+        chips.chips.drive("gpiochip0", 4, high)
+    chips.clock.advance(20 * NS_PER_MS)
     assert seen.get(timeout=30) == (3, 1)
     assert seen.empty()
     device.close()
@@ -99,10 +103,14 @@ def test_lost_edges_are_told(chips, caplog):
     device.close()
 
 
-def test_a_line_that_another_program_holds_is_told(chips):
+@pytest.mark.parametrize(
+    ("consumer", "words"),
+    [("regulator-fan", "'regulator-fan'"), ("ringlight", "systemctl status"), ("", "another program")],
+)
+def test_a_line_in_use_says_by_whom(chips, consumer, words):
     chip = chips.chips.open("/dev/gpiochip0")
-    other = chip.request_lines(config={17: LineSettings()}, consumer="somebody")
-    with pytest.raises(GPIOPinInUse, match="gpioinfo"):
+    other = chip.request_lines(config={17: LineSettings()}, consumer=consumer)
+    with pytest.raises(GPIOPinInUse, match=words):
         Output(17, pin_factory=chips.factory)
     other.release()
 
@@ -148,17 +156,63 @@ def test_a_name_on_two_chips_has_to_be_told_apart():
     factory.close()
 
 
+NX = b"nvidia,p3768-0000+p3767-0005-super\0nvidia,tegra234\0"
+AGX = b"nvidia,p3737-0000+p3701-0005\0nvidia,tegra234\0"
+OTHER_CARRIER = b"maker,carrier+p3767-0000\0nvidia,p3767-0000\0nvidia,tegra234\0"
+
+
 @pytest.mark.parametrize(
-    ("words", "header"),
+    ("words", "model", "header"),
     [
-        (b"nvidia,p3768-0000+p3767-0005-super\0nvidia,tegra234\0", ORIN_NX_NANO),
-        (b"nvidia,p3737-0000+p3701-0005\0nvidia,tegra234\0", AGX_ORIN),
-        (b"raspberrypi,5-model-b\0brcm,bcm2712\0", None),
+        (NX, "NVIDIA Jetson Orin Nano Engineering Reference Developer Kit Super", ORIN_NX_NANO),
+        (NX, "NVIDIA Orin NX Developer Kit", ORIN_NX_NANO),
+        (AGX, "NVIDIA Jetson AGX Orin Developer Kit", AGX_ORIN),
+        (NX, "Some maker's box", None),
+        (AGX, "NVIDIA Orin NX Developer Kit", None),
+        (OTHER_CARRIER, "Some maker's Orin NX box", None),
+        (b"raspberrypi,5-model-b\0brcm,bcm2712\0", "Raspberry Pi 5 Model B Rev 1.0", None),
     ],
 )
-def test_the_board_is_known_by_its_device_tree(tmp_path, words, header):
+def test_the_board_is_known_by_its_device_tree(tmp_path, words, model, header):
+    """A carrier of another maker has another header, and a pin number of the developer kit drove something else."""
     (tmp_path / "compatible").write_bytes(words)
-    assert find_header(tmp_path / "compatible") is header
+    (tmp_path / "model").write_bytes(model.encode() + b"\0")
+    assert find_header(tmp_path) is header
+    assert find_model(tmp_path) == model
+
+
+def test_a_machine_without_a_device_tree_has_no_header(tmp_path):
+    assert find_header(tmp_path) is None
+    assert find_model(tmp_path) == ""
+
+
+def test_a_header_pin_on_an_unknown_board_is_told_with_the_boards_name():
+    lines = Lines(VirtualChips({"gpiochip0": ["PAC.06"]}, VirtualClock()), None, "Some maker's box")
+    with pytest.raises(PinInvalidPin, match=r"Some maker's box.*gpioinfo"):
+        next(lines.find_pin("BOARD7"))
+
+
+@pytest.fixture
+def agx():
+    factory = GpiodFactory(VirtualChips(ORIN, VirtualClock()), AGX_ORIN)
+    yield factory
+    factory.close()
+
+
+@pytest.mark.parametrize("name", ["BOARD11", 17, "PR.04", "gpiochip0:1"])
+def test_a_pin_that_the_carrier_drives_is_no_input(agx, name):
+    """A photo-eye on pin 11 of an AGX Orin was wired against the carrier's driver, and never seen."""
+    with pytest.raises(PinInvalidFunction, match="output only"):
+        Input(name, pull_up=False, pin_factory=agx)
+    with Output(name, pin_factory=agx) as output:
+        output.on()
+        assert output.value == 1
+        with pytest.raises(PinInvalidFunction, match="output only"):
+            output.pin.function = "input"
+
+
+def test_the_same_pin_is_an_input_on_another_board(orin):
+    Input("BOARD11", pull_up=False, pin_factory=orin).close()
 
 
 @pytest.mark.parametrize("header", [ORIN_NX_NANO, AGX_ORIN])
