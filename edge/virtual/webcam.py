@@ -51,7 +51,7 @@ class VirtualWebcam(V4l2Driver):
         self.forget()
         self._changed = threading.Condition()
         self._frames: deque[tuple[Image, int]] = deque()
-        self._plugged, self._hanging, self._times = True, False, 0
+        self._plugged, self._hanging, self._times, self._asking = True, False, 0, 0
 
     def forget(self) -> None:
         """All controls are as after power-on, the automatic ones on."""
@@ -74,6 +74,7 @@ class VirtualWebcam(V4l2Driver):
         with self._changed:
             self._plugged = True
             self._times += 1
+            self._asking = 0  # who still asks, asks for a camera that is gone
 
     def hang(self, hanging: bool) -> None:
         with self._changed:
@@ -91,9 +92,17 @@ class VirtualWebcam(V4l2Driver):
     def wait_frame(self, since: int) -> tuple[Image, int] | None:
         """The next frame for a capture that was opened at the `since`th plugging; None once that one is over."""
         with self._changed:
+            self._asking += self._times == since
+            self._changed.notify_all()
             while self._hanging or (self._plugged and self._times == since and not self._frames):
                 self._changed.wait()
+            self._asking -= self._times == since
             return self._frames.popleft() if self._plugged and self._times == since else None
+
+    def wait_asked(self, timeout_s: float = 30.0) -> bool:
+        """Waits until whoever opened it has had all frames and asks for the next one; False where nobody does."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._asking > 0 and not self._frames, timeout_s)
 
 
 class _Handle:
