@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from edge.camera.aim import Aim
 from edge.camera.detector import PartDetector
+from edge.camera.repeats import Repeats
 from edge.clock import NS_PER_MS, Clock
+from edge.config.camera import CameraConfig
 from edge.config.line import EjectorConfig
 from edge.config.models import Config
 from edge.conveyor import Conveyor, EncoderBelt, SteadyBelt
 from edge.ejector import Ejector, Output, Profile
 from edge.ejector.confirm import Confirm
 from edge.ejector.places import Places
+from edge.ejector.purge import Sweep
+from edge.ejector.unseen import Unseen
 from edge.encoder import Quadrature
 from edge.errors import RinglightError
 from edge.inspector.core import Inspector
@@ -64,7 +69,7 @@ def make_inspector(
 ) -> Inspector:
     """An inspector for the configured line; `output` drives the actuator, `stop_output` stops the line."""
     conveyor = make_conveyor(config, clock)
-    part, ejector = config.part, config.ejector
+    part, ejector, sweep = config.part, config.ejector, make_sweep(config)
     return Inspector(
         conveyor=conveyor,
         eye=PhotoEye(conveyor, config.trigger.min_gap_mm),
@@ -83,6 +88,7 @@ def make_inspector(
             profile=make_profile(ejector),
             decide_ns=round(ejector.decide_ms * NS_PER_MS),
             doubt_mm=_doubt_mm(config),
+            sweep=sweep,
         ),
         judge=make_judge(config, threshold),
         ledger=Ledger(),
@@ -91,9 +97,11 @@ def make_inspector(
         reject_uninspected=config.verdict.uninspected == "reject",
         on_record=on_record,
         watch=make_watch(config, stop_output, on_ejection),
-        trust=make_trust(config, conveyor),
+        trust=make_trust(config, conveyor, sweep),
         every=EveryDistance(conveyor, config.trigger.every_mm) if config.trigger.kind == "distance" else None,
         detector=make_detector(config, conveyor) if config.trigger.kind == "detect" else None,
+        repeats=make_repeats(config.camera),
+        sweep=sweep,
         distance_mm=ejector.distance_mm + max(ejector.part_mm, config.trigger.longest_mm),
     )
 
@@ -108,7 +116,22 @@ def make_detector(config: Config, conveyor: Conveyor) -> PartDetector:
         region=Place(part.x_px, part.y_px, part.w_px, part.h_px),
         level=trigger.detect_level,
         min_gap_mm=trigger.min_gap_mm,
+        longest_mm=trigger.longest_mm,
     )
+
+
+def make_sweep(config: Config) -> Sweep | None:
+    """How belt is ejected that the camera did not look at, where nobody else sees parts come."""
+    if config.trigger.kind != "detect":
+        return None
+    longest_mm = max(config.ejector.part_mm, config.trigger.longest_mm)
+    return Sweep(Unseen(), longest_mm / 2, act=config.verdict.uninspected == "reject")
+
+
+def make_repeats(camera: CameraConfig) -> Repeats | None:
+    """Who refuses a hung camera's pictures. A folder or a file may well hold the same picture twice."""
+    live = camera.source != "folder" and not (camera.source == "video" and Path(camera.device).is_file())
+    return Repeats(camera.mm_per_px) if live and camera.frozen_frames else None
 
 
 def _doubt_mm(config: Config) -> float:
@@ -137,7 +160,7 @@ def make_watch(
     return Watch(line_stop, sensor, uninspected=stop.uninspected, pass_eye=behind, on_ejection=on_ejection)
 
 
-def make_trust(config: Config, conveyor: Conveyor) -> Trust:
+def make_trust(config: Config, conveyor: Conveyor, sweep: Sweep | None = None) -> Trust:
     """Who holds the belt's word against what the photo-eyes see."""
     belt, eye = config.belt, config.gate_eye
     gate_eye = Places(eye.distance_mm, eye.tolerance_mm, config.trigger.min_gap_mm) if eye.pin is not None else None
@@ -147,6 +170,7 @@ def make_trust(config: Config, conveyor: Conveyor) -> Trust:
         expected_mm_s=belt.speed_mm_s,
         tolerance=belt.speed_tolerance if belt.encoder_pin is not None else 0.0,
         gate_eye=gate_eye,
+        unseen=sweep.unseen if sweep else None,
     )
 
 

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 
 from edge.budget import Histogram
 from edge.camera.aim import Aim, Sight
-from edge.camera.detector import PartDetector
+from edge.camera.detector import Glance, PartDetector
+from edge.camera.repeats import Repeats
 from edge.clock import NS_PER_MS
 from edge.conveyor import Conveyor, EncoderBelt
 from edge.ejector import Clockwork, Ejector
+from edge.ejector.purge import Purge, Sweep
 from edge.inspector.trust import Trouble, Trust
 from edge.inspector.watch import Watch
 from edge.ledger import Counts, Ledger
+from edge.line_stop import Alarm
 from edge.parts import Decision, Frame, Image, Part, PartMap, Reason, Record, State, Trigger, Verdict
 from edge.trigger import EveryDistance, PhotoEye
 from edge.verdict import Judge
@@ -48,7 +51,9 @@ class Inspector:
         on_record: called with each closed account; must return at once.
         watch: told what became of each part at the gate.
         trust: told what the photo-eyes see; None trusts the belt.
+        repeats: refuses frames that a hung camera repeats; None takes every frame.
         every: triggers by belt travel. detector: triggers by what the camera sees. Both besides the photo-eye.
+        sweep: how belt is ejected that the detector did not look at; the ejector's own. None where it is not needed.
         distance_mm: belt travel from the trigger until a part has left the gate: what is ejected where nobody knows
             any more which part lies where.
     """
@@ -71,6 +76,8 @@ class Inspector:
         distance_mm: float = 0.0,
         every: EveryDistance | None = None,
         detector: PartDetector | None = None,
+        sweep: Sweep | None = None,
+        repeats: Repeats | None = None,
     ) -> None:
         self.conveyor = conveyor
         self.watch = watch
@@ -78,6 +85,9 @@ class Inspector:
         self._distance = distance_mm
         self._every = every
         self._detector = detector
+        self._sweep = sweep
+        self._purged_mm = 0.0
+        self._repeats = repeats
         self.tally = Tally()
         self._eye = eye
         self._aim = aim
@@ -107,6 +117,17 @@ class Inspector:
         self.trust.expect(part)
         self.watch.expect(part)
         return part
+
+    def _detected(self, glance: Glance, now_ns: int) -> None:
+        unseen = self._sweep.unseen if self._sweep is not None else None
+        for trigger in glance.triggers:
+            if unseen is not None and unseen.lost(trigger.belt_mm, trigger.belt_mm):
+                # It is at the gate, and was dealt with as what nobody looked at.
+                self._give_up(self._ledger.open(trigger), Reason.LATE, now_ns)
+            else:
+                self._open(trigger)
+        if unseen is not None:
+            unseen.looked(glance.looked)
 
     def cleared(self, at_ns: int) -> None:
         """The photo-eye's trailing edge."""
@@ -139,12 +160,15 @@ class Inspector:
         elif isinstance(self.conveyor, EncoderBelt):
             self.conveyor.step(direction, at_ns)
 
-    def frame(self, frame: Frame, now_ns: int) -> int:
-        """A frame came; returns how many parts it shows. They wait for the model from now on."""
+    def frame(self, frame: Frame, now_ns: int, *, lit: bool = True) -> int:
+        """A frame came; returns how many parts it shows. They wait for the model from now on. Where it was not taken in
+        the light that the model knows, no part is found in it, and none said not to be there."""
         if getattr(self.conveyor, "behind_mm", 0.0) > 0.0:
             return 0  # the belt runs back: what is before the camera was there before
-        for trigger in self._detector.frame(frame) if self._detector is not None else ():
-            self._open(trigger)
+        if self._repeats is not None and self._repeats.is_repeated(frame, self.conveyor.position(frame.taken_ns)):
+            return 0
+        if self._detector is not None and lit:
+            self._detected(self._detector.frame(frame), now_ns)
         sights = [sight for sight in self._aim.frame(frame) if self._ledger.is_open(sight.part.id)]
         for sight in sights:
             self._queue.append(sight)
@@ -226,6 +250,7 @@ class Inspector:
             self._ejector.purge(self.conveyor.position(now_ns) + self._distance)
         while True:
             poll = self._ejector.poll(now_ns, clock)
+            self._tell_of_unseen(self._ejector.purges)
             self.tally.ejections += len(poll.ejections)
             self.tally.missed_ejections += len(poll.missed)
             self.watch.polled(poll, self._ejector.purging, now_ns)
@@ -244,8 +269,12 @@ class Inspector:
     def start(self, purge_mm: float | None, now_ns: int) -> None:
         """Begins. With `purge_mm`, all that passes in the next so many millimetres is ejected."""
         self.watch.stop.start()
+        here_mm = self.conveyor.position(now_ns)
+        if self._sweep is not None:
+            self._sweep.unseen.begin(here_mm)
         if purge_mm is not None:
-            self._ejector.purge(self.conveyor.position(now_ns) + purge_mm)
+            self._purged_mm = here_mm + purge_mm
+            self._ejector.purge(self._purged_mm)
 
     def stop(self, now_ns: int) -> None:
         """Ends: what is under way ends uninspected (stopped), and the pin goes to its safe level."""
@@ -276,6 +305,19 @@ class Inspector:
             self._give_up(part, Reason.BELT, now_ns)
         until = self.conveyor.position(now_ns) + self._distance
         self.watch.polled(self._ejector.condemn(now_ns, until), True, now_ns)
+
+    def _tell_of_unseen(self, purge: Purge) -> None:
+        if self._sweep is None:
+            return
+        unseen = self._sweep.unseen
+        self.watch.tally.unseen_mm = unseen.mm
+        if purge.missed:
+            self.watch.stop.sound(Alarm.UNCONFIRMED, "belt that nobody looked at passed the gate: too busy to eject it")
+        if purge.began is None or (purge.began[0] == unseen.start_mm and self._purged_mm):
+            return  # before the first picture nobody looks; what was on the belt then is purged, and the camera tells
+        done = "what lies there is ejected" if self._sweep.act else "what lies there passes"
+        where = f"the belt from {purge.began[0]:.0f} mm on"
+        self.watch.stop.sound(Alarm.UNINSPECTED, f"no picture showed {where} before it came to the gate: {done}")
 
     def _look_for_unseen(self, now_ns: int) -> None:
         for part in self._aim.overdue(now_ns):
