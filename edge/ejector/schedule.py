@@ -14,6 +14,7 @@ from typing import Protocol
 from edge.conveyor import NEVER_NS, Conveyor
 from edge.ejector.profile import Profile
 from edge.ejector.pulse import Output, Pulse
+from edge.ejector.purge import Purge, Sweep
 from edge.ejector.turn import News, Poll, Turn
 from edge.parts import Ejection, Part
 
@@ -32,6 +33,7 @@ class Ejector:
         decide_ns: a part undecided this long before it, or its window, is there is overdue.
         doubt_mm: a part that seems to be past the ejector by less than this may be there still where the belt was
             found out; it is named with the others when all of them are condemned.
+        sweep: how travel that nobody looked at is ejected; None where each part is known from its trigger.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Ejector:
         profile: Profile,
         decide_ns: int = 0,
         doubt_mm: float = 0.0,
+        sweep: Sweep | None = None,
     ) -> None:
         self._conveyor = conveyor
         self._distance = distance_mm
@@ -53,8 +56,9 @@ class Ejector:
         self._pulse = Pulse(output, profile.recovery_ns)
         self._turns: deque[Turn] = deque()
         self._by_id: dict[int, Turn] = {}
-        self._purge_mm: float | None = None
+        self.purges = Purge(conveyor, profile, distance_mm, sweep)
         self._stroke: Turn | None = None  # the part that a pusher is out for
+        self._for_id: int | None = None  # for whose sake the pin was set last
         self._stroke_ns: int | None = None  # when a purging pusher began its stroke
 
     def expect(self, part: Part) -> None:
@@ -74,7 +78,7 @@ class Ejector:
     def purge(self, until_mm: float) -> None:
         """Ejects all that passes until the belt is at `until_mm`: parts whose place, or verdict, nobody knows. A pusher
         strokes again and again, because held it would block the belt; what passes between two strokes it misses."""
-        self._purge_mm = until_mm if self._purge_mm is None else max(self._purge_mm, until_mm)
+        self.purges.until(until_mm)
         if self._profile.kind != "pusher":
             self._pulse.rise(self._pulse.ready_ns)
 
@@ -105,15 +109,13 @@ class Ejector:
 
     @property
     def purging(self) -> bool:
-        return self._purge_mm is not None
+        return self.purges.active
 
     def next_ns(self, now_ns: int) -> int | None:
         """When `poll` has work next, as far as can be known now; None where nothing is under way."""
-        instants: list[int] = []
-        if self._purge_mm is not None:
-            instants.append(self._conveyor.when(self._purge_mm, now_ns))
-            if self._profile.kind == "pusher":
-                instants.append(self._stroke_end(now_ns))
+        instants = list(self.purges.instants(now_ns))
+        if self.purging and self._profile.kind == "pusher":
+            instants.append(self._stroke_end(now_ns))
         for turn in self._turns:
             begins = self._begins(turn, now_ns)
             if begins > now_ns:
@@ -124,7 +126,9 @@ class Ejector:
 
     def poll(self, now_ns: int, clock_ns: Clockwork | None = None) -> Poll:
         """Does what is due at `now_ns`. `clock_ns` is asked for the instant at which a pin really rose."""
-        self._end_purge(now_ns)
+        self.purges.poll(now_ns)
+        if not self.purging:
+            self._stroke_ns = None
         near = self._near(now_ns)
         overdue = [turn for turn in near if turn.eject is None and not turn.overdue]
         if overdue:
@@ -145,7 +149,7 @@ class Ejector:
         """Puts the pin to its safe level and forgets all turns: the box stops."""
         self._turns.clear()
         self._by_id.clear()
-        self._purge_mm = None
+        self.purges.clear()
         self._pulse.release()
 
     # -- where a part is ---------------------------------------------------------------------------------------------
@@ -254,22 +258,27 @@ class Ejector:
             self._pulse.rise(now_ns)
         elif self._pulse.active:
             self._pulse.fall(now_ns)
-        if not self._pulse.active:
+        if not self._pulse.active and not self._draws_back(now_ns):
             return
         done = clock_ns() if clock_ns is not None else now_ns
-        for turn in wanted:
+        for turn in wanted if self._pulse.active else ():
+            self._for_id = turn.part.id
             if not turn.told:
                 self._tell(turn, news.ejections, done)
         for turn in there:
             if not turn.taken:
                 turn.taken = True
-                along = wanted[0].part.id if wanted else None
+                along = None if self.purging else self._for_id
                 due = self._rise(turn, now_ns)
                 news.taken.append(Ejection(turn.part.id, turn.due_mm, due, done, note=_along(along), taken_with=along))
 
     def _is_there(self, turn: Turn, now_ns: int) -> bool:
         begins, ends = self._body(turn, now_ns)
         return begins <= now_ns < ends
+
+    def _draws_back(self, now_ns: int) -> bool:
+        """Whether a pusher is on its way back, and so still in the way."""
+        return self._profile.kind == "pusher" and now_ns < self._pulse.ready_ns
 
     def _one_stroke(self, wanted: list[Turn], now_ns: int, news: News) -> list[Turn]:
         """A pusher is out for one part; the others get what is left of their windows once it has drawn back."""
@@ -325,10 +334,6 @@ class Ejector:
         if self._pulse.active:
             return (now_ns if self._stroke_ns is None else self._stroke_ns) + self._profile.pulse_ns
         return self._pulse.ready_ns
-
-    def _end_purge(self, now_ns: int) -> None:
-        if self._purge_mm is not None and self._conveyor.position(now_ns) >= self._purge_mm:
-            self._purge_mm = self._stroke_ns = None
 
 
 def _along(part_id: int | None) -> str:

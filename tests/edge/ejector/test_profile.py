@@ -119,6 +119,13 @@ def test_a_part_that_comes_while_the_pusher_draws_back_is_unconfirmed_at_once():
     assert gate.high == list(range(470, 530))
 
 
+def test_a_good_part_that_meets_the_pusher_on_its_way_back_is_told():
+    """The plate that draws back knocked good parts off the belt, and nobody was told."""
+    pusher = Profile("pusher", pulse_ns=60 * MS, recovery_ns=80 * MS, part_mm=20.0)
+    gate = Gate(pusher, [(0.0, True), (16.0, False), (40.0, False)]).run(1000)
+    assert [(e.part_id, e.taken_with) for e in gate.taken] == [(2, 1)]
+
+
 def test_a_part_that_touches_the_one_that_is_pushed_gets_no_stroke_of_its_own():
     pusher = Profile("pusher", pulse_ns=60 * MS, recovery_ns=100 * MS)
     gate = Gate(pusher, [(0.0, True), (3.0, True)]).run(1000)
