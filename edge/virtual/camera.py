@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
+from dataclasses import replace
+from typing import Protocol
 
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.errors import CameraError
@@ -11,11 +14,39 @@ from edge.parts import Frame
 from edge.virtual.line import VirtualLine
 
 
+class Faulty(Protocol):
+    """A camera that can repeat itself, and hand out the younger of two frames first."""
+
+    frozen: bool
+    disordered: bool
+
+
+class FaultyFrames:
+    """What a faulty camera makes of its frames."""
+
+    def __init__(self, camera: Faulty) -> None:
+        self._camera = camera
+        self._last: Frame | None = None
+        self._held: Frame | None = None
+
+    def through(self, frame: Frame) -> list[Frame]:
+        """A frame that was taken → the frames that come, none or several."""
+        if self._camera.frozen and self._last is not None:
+            frame = replace(self._last, taken_ns=frame.taken_ns)
+        self._last = frame
+        held, self._held = self._held, None
+        if held is None and self._camera.disordered:
+            self._held = frame
+            return []
+        return [frame] if held is None else [frame, held]
+
+
 class VirtualCamera:
     """Takes a frame every 1 / fps seconds while it is open.
 
     Faults to order: `stalled` (open, but no frame comes), `late_ms` (frames come so much later than they were taken),
-    `unplugged` (gone, and cannot be opened).
+    `frozen` (the same picture again and again, each time as if it were new), `disordered` (of two frames the younger
+    one comes first), `unplugged` (gone, and cannot be opened).
     """
 
     def __init__(self, line: VirtualLine, clock: Clock, fps: float) -> None:
@@ -24,18 +55,25 @@ class VirtualCamera:
         self._period = round(NS_PER_S / fps)
         self._next_ns: int | None = None
         self._never = threading.Event()
+        self._ready: deque[Frame] = deque()
         self.stalled = False
         self.late_ms = 0.0
+        self.frozen = False
+        self.disordered = False
+        self._faulty = FaultyFrames(self)
         self.unplugged = False
 
     def open(self) -> None:
         if self.unplugged:
             raise CameraError("the virtual camera is unplugged; plug it in")
         self._next_ns = self._clock.now_ns() + self._period
+        self._ready.clear()
 
     def read(self, timeout_ns: int) -> Frame | None:
         if self._next_ns is None:
             raise CameraError("the camera is not open")
+        if self._ready:
+            return self._ready.popleft()
         now = self._clock.now_ns()
         if self.stalled or self._next_ns - now > timeout_ns:
             self._clock.wait(self._never, timeout_ns)
@@ -48,10 +86,11 @@ class VirtualCamera:
         behind = max(0, self._clock.now_ns() - taken) // self._period
         taken += behind * self._period
         self._next_ns = taken + self._period
-        frame = self._line.frame(taken)
+        frames = self._faulty.through(self._line.frame(taken))
         if self.late_ms:
             self._clock.wait(self._never, round(self.late_ms * NS_PER_MS))
-        return frame
+        self._ready += frames
+        return self._ready.popleft() if self._ready else self.read(timeout_ns)
 
     def close(self) -> None:
         self._next_ns = None

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
-from edge.clock import NS_PER_S
 from edge.config.section import Section
 from edge.errors import UsageError
-from edge.virtual.line import VirtualLine
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,27 +20,94 @@ else:
 Kind = Literal[
     "speed",
     "stop",
+    "backwards",
     "slip",
     "lost_ticks",
     "encoder_dead",
+    "encoder_b_dead",
+    "encoder_bounce",
+    "eye_stuck",
+    "eye_dead",
+    "eye_bounce",
+    "gate_eye_stuck",
+    "gate_eye_dead",
     "camera_stall",
     "camera_late",
+    "camera_frozen",
+    "camera_disorder",
     "light_off",
     "light_aged",
-    "eye_stuck",
+    "blur",
+    "lens_knocked",
     "weak_jet",
     "jam",
+    "chute_dead",
+    "taken_off",
+    "put_on",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-AMOUNTS = {
-    "speed": "the new speed in mm/s",
-    "slip": "how far the parts stay behind, in mm",
-    "lost_ticks": "how many pulses of the encoder go missing",
-    "camera_late": "how late frames come, in ms",
-    "light_aged": "what is left of the light, 0 to 1",
-    "weak_jet": "what is left of the jet, 0 to 1",
+
+
+@dataclass(frozen=True)
+class About:
+    """What a kind of fault does, in the words of the docs.
+
+    `unit` and `amount` are of its value, None where it takes none; `example` is one, `most` the largest. `lasts`: it
+    goes on until its seconds are over; others happen at once.
+    """
+
+    words: str
+    unit: str | None = None
+    amount: str | None = None
+    example: float | None = None
+    most: float = 1e6
+    lasts: bool = True
+
+
+ABOUT: dict[Kind, About] = {
+    "speed": About("the belt runs at another speed", "mm/s", "the new speed in mm/s", 120),
+    "stop": About("the belt stands"),
+    "backwards": About(
+        "the belt runs back by so much, and forth again", "mm", "how far back, in mm", 40, most=500, lasts=False
+    ),
+    "slip": About(
+        "the parts stay behind the encoder by so much", "mm", "how far the parts stay behind, in mm", 30, lasts=False
+    ),
+    "lost_ticks": About(
+        "so many pulses go missing; of an encoder with two channels, so many edges",
+        "pulses",
+        "how many pulses of the encoder go missing",
+        10,
+        lasts=False,
+    ),
+    "encoder_dead": About("no pulse comes"),
+    "encoder_b_dead": About("the encoder's second channel keeps its level; nothing where there is none"),
+    "encoder_bounce": About("each edge of the encoder comes twice"),
+    "eye_stuck": About("the trigger's photo-eye stays dark"),
+    "eye_dead": About("the trigger's photo-eye stays bright"),
+    "eye_bounce": About(
+        "the trigger's photo-eye flickers at each of its edges", "ms", "for how long it flickers, in ms", 3, most=20
+    ),
+    "gate_eye_stuck": About("the photo-eye before the gate stays dark"),
+    "gate_eye_dead": About("the photo-eye before the gate stays bright"),
+    "camera_stall": About("no frame comes"),
+    "camera_late": About("frames come so much later than they were taken", "ms", "how late frames come, in ms", 400),
+    "camera_frozen": About("the same picture comes again and again, each time as if it were new"),
+    "camera_disorder": About("frames come in pairs, the younger one first"),
+    "light_off": About("the lamp is dark"),
+    "light_aged": About("the lamp has so much left", "0 to 1", "what is left of the light, 0 to 1", 0.7, most=1),
+    "blur": About("the lens is out of focus by so much", "pixels", "how far out of focus, in pixels", 3, most=100),
+    "lens_knocked": About(
+        "the camera was knocked: all lies so far aside in its picture", "pixels", "how far aside, in pixels", 20
+    ),
+    "weak_jet": About(
+        "what is left of the ejector's strength", "0 to 1", "what is left of the jet, 0 to 1", 0.1, most=1
+    ),
+    "jam": About("the chute's sensor stays dark"),
+    "chute_dead": About("the chute's sensor stays bright"),
+    "taken_off": About("somebody takes the part off the belt that has just left the camera", lasts=False),
+    "put_on": About("somebody lays a part on the belt between camera and gate, where there is room", lasts=False),
 }
-AT_ONCE = {"slip", "lost_ticks"}
 
 
 class Fault(Section):
@@ -56,21 +120,16 @@ class Fault(Section):
 
     @model_validator(mode="after")
     def _it_says_how_much(self) -> Fault:
-        wanted = AMOUNTS.get(self.kind)
-        if wanted and self.value is None:
-            raise ValueError(f"{self.kind} needs a value: {wanted}")
-        if not wanted and self.value is not None:
+        about = ABOUT[self.kind]
+        if about.amount and self.value is None:
+            raise ValueError(f"{self.kind} needs a value: {about.amount}")
+        if not about.amount and self.value is not None:
             raise ValueError(f"{self.kind} takes no value")
-        if self.kind in AT_ONCE and self.seconds is not None:
+        if self.value is not None and self.value > about.most:
+            raise ValueError(f"{self.kind} is {about.most:g} {about.unit} at most")
+        if not about.lasts and self.seconds is not None:
             raise ValueError(f"{self.kind} happens at once and takes no seconds")
         return self
-
-
-class Shutter(Protocol):
-    """A camera that can hang and lag."""
-
-    stalled: bool
-    late_ms: float
 
 
 def load_faults(path: Path) -> tuple[Fault, ...]:
@@ -122,94 +181,3 @@ def _say(error: ValidationError) -> str:
         else:
             said.append(f"{key}: {mistake['msg']}")
     return "; ".join(said)
-
-
-class FaultDesk:
-    """Lets faults begin and end on a virtual line. Instants are those of the line's clock.
-
-    A fault that has begun may not have ended when another of its kind begins: then the one that ends last decides.
-    """
-
-    def __init__(self, line: VirtualLine, camera: Shutter, start_ns: int = 0, faults: Iterable[Fault] = ()) -> None:
-        self._line = line
-        self._camera = camera
-        self._speed = 0.0  # before the belt was stopped
-        self._to_come = [(start_ns + round(fault.at_s * NS_PER_S), fault) for fault in faults]
-        self._to_come.sort(key=lambda booked: booked[0])
-        self._ordered: deque[Fault] = deque()
-        self._running: list[tuple[int, Fault]] = []
-        self.begun: list[Fault] = []
-
-    def order(self, fault: Fault) -> None:
-        """The fault begins with the next `poll`. May be called from any thread."""
-        self._ordered.append(fault)
-
-    def next_ns(self) -> int | None:
-        """When `poll` has something to do next."""
-        instants = [at for at, _ in (*self._to_come, *self._running)]
-        return min(instants) if instants else None
-
-    def poll(self, now_ns: int) -> bool:
-        """Lets begin and end what is due; returns whether anything did."""
-        over = [running for running in self._running if running[0] <= now_ns]
-        self._running = [running for running in self._running if running[0] > now_ns]
-        for _, fault in over:
-            if not any(other.kind == fault.kind for _, other in self._running):
-                self._end(fault)
-        begins = [self._ordered.popleft() for _ in range(len(self._ordered))]
-        begins += [fault for at, fault in self._to_come if at <= now_ns]
-        self._to_come = [booked for booked in self._to_come if booked[0] > now_ns]
-        for fault in begins:
-            self._begin(fault)
-            self.begun.append(fault)
-            if fault.seconds is not None:
-                self._running.append((now_ns + round(fault.seconds * NS_PER_S), fault))
-        return bool(over or begins)
-
-    @property
-    def running(self) -> tuple[Fault, ...]:
-        """Faults that will end by themselves."""
-        return tuple(fault for _, fault in self._running)
-
-    def mend(self) -> None:
-        """Ends all faults and forgets those to come."""
-        for _, fault in self._running:
-            self._end(fault)
-        self._running.clear()
-        self._to_come.clear()
-
-    def _begin(self, fault: Fault) -> None:
-        line, value = self._line, fault.value or 0.0
-        if fault.kind in ("speed", "stop"):
-            if not any(other.kind in ("speed", "stop") for _, other in self._running):
-                self._speed = line.speed()
-            line.set_speed(value)
-        elif fault.kind == "slip":
-            line.faults.slipping_ticks += round(value / line.layout.mm_per_tick)
-        elif fault.kind == "lost_ticks":
-            line.faults.lost_ticks += round(value)
-        else:
-            self._set(fault.kind, True, value)
-
-    def _end(self, fault: Fault) -> None:
-        if fault.kind in ("speed", "stop"):
-            self._line.set_speed(self._speed)
-        else:
-            self._set(fault.kind, False, 0.0)
-
-    def _set(self, kind: Kind, wrong: bool, value: float) -> None:
-        faults = self._line.faults
-        if kind == "encoder_dead":
-            faults.encoder_dead = wrong
-        elif kind == "camera_stall":
-            self._camera.stalled = wrong
-        elif kind == "camera_late":
-            self._camera.late_ms = value
-        elif kind in ("light_off", "light_aged"):
-            faults.light = value if wrong else 1.0
-        elif kind == "eye_stuck":
-            self._line.stick_eye(wrong)
-        elif kind == "weak_jet":
-            faults.jet = value if wrong else 1.0
-        elif kind == "jam":
-            self._line.jam(wrong)

@@ -33,6 +33,15 @@ class Optics:
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class Lens:
+    """What became of the lens: out of focus by `blur_px` (standard deviation of a Gaussian), and all in the picture so
+    many pixels aside, across the belt."""
+
+    blur_px: float = 0.0
+    aside_px: float = 0.0
+
+
 class Eye:
     """Renders frames by `Optics`. The noise is drawn once, larger than a frame, and taken at random places of it."""
 
@@ -51,7 +60,14 @@ class Eye:
         grain = np.clip(np.rint(grain), 0, 255).astype(np.uint8)
         self._belt = np.repeat(np.concatenate([grain] * (2 + w // _REPEAT_PX), axis=1)[..., None], 3, axis=2)
 
-    def frame(self, belt_mm: float, speed_mm_s: float, light: float, parts: Iterable[tuple[float, Image]]) -> Image:
+    def frame(
+        self,
+        belt_mm: float,
+        speed_mm_s: float,
+        light: float,
+        parts: Iterable[tuple[float, Image]],
+        lens: Lens | None = None,
+    ) -> Image:
         """One frame, RGB uint8 [H, W, 3].
 
         Args:
@@ -59,13 +75,16 @@ class Eye:
             light: brightness of the lamp, 0 to 1; at 1 the pictures come out as they were given.
             parts: for each part in view, how far (mm) its centre is past the optical axis, and its picture at this
                 camera's scale.
+            lens: None for one that is as it was set.
         """
         scene = self._scene(belt_mm)
         for past_mm, image in parts:
             self._paste(scene, image, past_mm)
-        blur = round(speed_mm_s * self.optics.exposure_ms / 1000 / self.optics.mm_per_px)
+        blur = round(abs(speed_mm_s) * self.optics.exposure_ms / 1000 / self.optics.mm_per_px)
         if blur > 1:
             scene = np.asarray(cv2.blur(scene, (blur, 1)), np.uint8)
+        if lens is not None:
+            scene = _through(scene, lens)
         return self._expose(scene, light)
 
     def _scene(self, belt_mm: float) -> Image:
@@ -87,6 +106,14 @@ class Eye:
         h, w = scene.shape[:2]
         lit = cv2.multiply(scene, self._falloff, scale=light / 255)
         return np.asarray(cv2.add(lit, self._noise[oy : oy + h, ox : ox + w], dtype=cv2.CV_8U), np.uint8)
+
+
+def _through(scene: Image, lens: Lens) -> Image:
+    if lens.aside_px:
+        scene = np.roll(scene, round(lens.aside_px), axis=0)
+    if lens.blur_px:
+        scene = np.asarray(cv2.GaussianBlur(scene, (0, 0), lens.blur_px), np.uint8)
+    return scene
 
 
 def at_scale(image: Image, length_mm: float, mm_per_px: float) -> Image:

@@ -20,6 +20,8 @@ class VirtualPin(MockPin):
         return changed
 
     def _call_when_changed(self, *_: Any) -> None:
+        if self.factory.unheard:
+            return
         # MockPin would pass its own wall-clock time stamp.
         super(MockPin, self)._call_when_changed(self.factory.edge_ticks(), self._state)
 
@@ -32,22 +34,24 @@ class VirtualPinFactory(MockFactory):
         self._clock = clock
         self._watchers: dict[Any, Callable[[bool, int], object]] = {}
         self._edge_ns: int | None = None
+        self.unheard = False
 
     def watch(self, name: int | str, call: Callable[[bool, int], object]) -> None:
         self._watchers[self.pin(name)] = call
 
-    def drive(self, name: int | str, high: bool, at_ns: int) -> None:
+    def drive(self, name: int | str, high: bool, at_ns: int, *, heard: bool = True) -> None:
         """The far end drives an input. `at_ns` is the instant of the edge, which may be a little in the past: a
-        kernel stamps the edge, not the thread that hears of it."""
+        kernel stamps the edge, not the thread that hears of it. One that is not `heard` was lost by the machine: the
+        pin has its level, and nobody was told."""
         pin = self.pin(name)
-        self._edge_ns = at_ns
+        self._edge_ns, self.unheard = at_ns, not heard
         try:
             if high:
                 pin.drive_high()
             else:
                 pin.drive_low()
         finally:
-            self._edge_ns = None
+            self._edge_ns, self.unheard = None, False
 
     def changed(self, pin: VirtualPin) -> None:
         watcher = self._watchers.get(pin)

@@ -11,9 +11,11 @@ from edge.clock import NS_PER_MS, NS_PER_S, VirtualClock
 from edge.config.models import Config
 from edge.inspector.assemble import LinePins, make_inspector
 from edge.inspector.stepped import SteppedLine
-from edge.parts import Ejection, PartMap, Record
+from edge.parts import Ejection, Frame, PartMap, Record
 from edge.regions.looking import prepared
+from edge.virtual.actuators import Actuator
 from edge.virtual.belt import LaidPart
+from edge.virtual.camera import FaultyFrames
 from edge.virtual.line import Layout, VirtualLine
 from edge.virtual.optics import Optics
 from edge.virtual.pins import VirtualPinFactory
@@ -45,6 +47,8 @@ def configure(
         "belt": {"encoder_pin": layout.encoder_pin, "mm_per_tick": layout.mm_per_tick, "speed_mm_s": speed_mm_s},
         "ejector": {"pin": layout.ejector_pin, "distance_mm": layout.ejector_mm + part_mm / 2},
     }
+    if layout.encoder_b_pin:
+        values["belt"]["encoder_b_pin"] = layout.encoder_b_pin
     if layout.gate_eye_mm:
         values["gate_eye"] = {"pin": layout.gate_eye_pin, "distance_mm": layout.gate_eye_mm}
     if layout.chute_ms:
@@ -85,6 +89,7 @@ class Rig:
         speed_mm_s: float = 200.0,
         fps: float = 30.0,
         clock: VirtualClock | None = None,
+        actuator: Actuator | None = None,
         **sections: object,
     ) -> None:
         self.clock = clock or VirtualClock()
@@ -92,7 +97,9 @@ class Rig:
         self.optics = optics or Optics(width_px=80, height_px=24, mm_per_px=2.0, noise=0.0)
         self.part_mm = part_mm
         self.pins = VirtualPinFactory(self.clock)
-        self.line = VirtualLine(self.clock, self.pins, self.layout, self.optics, speed_mm_s=speed_mm_s)
+        self.line = VirtualLine(
+            self.clock, self.pins, self.layout, self.optics, speed_mm_s=speed_mm_s, actuator=actuator
+        )
         self.config = configure(self.layout, self.optics, part_mm=part_mm, speed_mm_s=speed_mm_s, fps=fps, **sections)
         self._look = prepared(self.config, look)
         self._takes = lambda sight: round(takes_ms(sight) * NS_PER_MS)
@@ -103,6 +110,9 @@ class Rig:
         self.camera_works = True
         self.stalled = False
         self.late_ms = 0.0
+        self.frozen = False
+        self.disordered = False
+        self._faulty = FaultyFrames(self)
         self._period = round(NS_PER_S / fps)
         self._line_wake: int | None = None
         self.line.on_booked = self._book_line
@@ -175,12 +185,15 @@ class Rig:
 
     def _shutter(self) -> None:
         if self.camera_works and not self.stalled:
-            frame = self.line.frame(self.clock.now_ns())
-            if self.late_ms:
-                self.clock.at(self.clock.now_ns() + round(self.late_ms * NS_PER_MS), lambda: self.box.frame(frame))
-            else:
-                self.box.frame(frame)
+            for frame in self._faulty.through(self.line.frame(self.clock.now_ns())):
+                self._hand_over(frame)
         self.clock.at(self.clock.now_ns() + self._period, self._shutter)
+
+    def _hand_over(self, frame: Frame) -> None:
+        if self.late_ms:
+            self.clock.at(self.clock.now_ns() + round(self.late_ms * NS_PER_MS), lambda: self.box.frame(frame))
+        else:
+            self.box.frame(frame)
 
     def _book_line(self) -> None:
         due = self.line.next_ns()

@@ -6,36 +6,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.virtual.closed_loop import LAYOUT, Plan, amiss, draw_plan, ride
+from edge.virtual.closed_loop import LINES, Plan, amiss, draw_plan, ride, summary
+from edge.virtual.closed_loop.plans import draw_fault
 from edge.virtual.faults import KINDS, Fault
-
-AMOUNTS = {
-    "speed": st.floats(60, 320),
-    "slip": st.floats(1, 120),
-    "lost_ticks": st.integers(1, 40).map(float),
-    "camera_late": st.floats(1, 1500),
-    "light_aged": st.floats(0.5, 1),
-    "weak_jet": st.floats(0, 1),
-}
-
-
-def a_fault(kind):
-    lasts = st.none() if kind in ("slip", "lost_ticks") else st.floats(0.05, 8)
-    return st.builds(Fault, kind=st.just(kind), seconds=lasts, value=AMOUNTS.get(kind, st.none()))
 
 
 @st.composite
-def plans(draw):
-    """A few parts and faults; a fault begins when the one before it has been over for some seconds."""
-    faults, at_s = [], 0.5
-    for fault in draw(st.lists(st.sampled_from(KINDS).flatmap(a_fault), max_size=3)):
+def faults(draw):
+    """Up to three faults; each begins some seconds after the one before it is over."""
+    found, at_s = [], 0.5
+    for kind in draw(st.lists(st.sampled_from(KINDS), max_size=3)):
         at_s += draw(st.floats(0, 6))
-        faults.append(fault.model_copy(update={"at_s": at_s}))
-        at_s += fault.seconds or 0.0
-    bad = draw(st.lists(st.booleans(), min_size=1, max_size=20))
-    gaps = draw(st.lists(st.floats(8, 150), min_size=1, max_size=20))
-    takes = draw(st.lists(st.floats(1, 700), min_size=1, max_size=20))
-    return Plan(tuple(bad), tuple(gaps), tuple(takes), tuple(faults))
+        found.append(draw_fault(draw(st.randoms(use_true_random=False)), kind, at_s))
+        at_s += found[-1].seconds or 0.0
+    return tuple(found)
+
+
+@st.composite
+def plans(draw, line):
+    kind = LINES[line]
+    return Plan(
+        bad=tuple(draw(st.lists(st.booleans(), min_size=1, max_size=20))),
+        gaps_mm=tuple(draw(st.lists(st.sampled_from(kind.gaps_mm), min_size=1, max_size=20))),
+        takes_ms=tuple(draw(st.lists(st.floats(1, 700), min_size=1, max_size=20))),
+        faults=draw(faults()),
+        lengths_mm=tuple(draw(st.lists(st.sampled_from(kind.lengths_mm), min_size=1, max_size=20))),
+        line=line,
+    )
 
 
 def test_two_thousand_parts_with_every_fault_end_where_they_were_sent_or_somebody_is_told():
@@ -44,18 +41,22 @@ def test_two_thousand_parts_with_every_fault_end_where_they_were_sent_or_somebod
     assert set(loop.faults) == set(KINDS)
 
 
-@settings(max_examples=40, deadline=None)
-@given(plans())
-def test_whatever_goes_wrong_nothing_unjudged_passes_in_silence(plan):
-    assert amiss(ride(plan)) == []
+@pytest.mark.parametrize("line", LINES)
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_whatever_goes_wrong_nothing_unjudged_passes_in_silence(line, data):
+    assert amiss(ride(data.draw(plans(line)))) == []
 
 
-def test_a_plan_repeats_to_the_nanosecond():
-    first, again = ride(draw_plan(3, 120)), ride(draw_plan(3, 120))
+@pytest.mark.parametrize("line", LINES)
+def test_a_plan_repeats_to_the_nanosecond(line):
+    first, again = ride(draw_plan(3, 120, line)), ride(draw_plan(3, 120, line))
+    assert summary(first) == summary(again)
+    assert first.accounts == again.accounts
+    assert first.told == again.told
     assert [(p.eye_ns, p.blown_ns, p.fell_ns) for p in first.parts] == [
         (p.eye_ns, p.blown_ns, p.fell_ns) for p in again.parts
     ]
-    assert first.told == again.told
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,9 @@ def test_a_plan_repeats_to_the_nanosecond():
 )
 def test_a_line_without_its_sensors_is_found_out(faults, without, monkeypatch):
     """The loop judges the line, so it must be able to say no."""
-    monkeypatch.setattr("edge.virtual.closed_loop.LAYOUT", replace(LAYOUT, **without))
+    jet = LINES["jet"]
+    sections = {**jet.sections, "trigger": {"longest_mm": 0.0}}
+    monkeypatch.setitem(LINES, "jet", replace(jet, layout=replace(jet.layout, **without), sections=sections))
     assert amiss(ride(Plan((True, False) * 8, (10.0,), (20.0,), tuple(faults))))
 
 
@@ -97,7 +100,7 @@ def test_an_encoder_that_stops_while_parts_come_is_told_and_nothing_passes():
 
 def test_a_photo_eye_that_stays_dark_is_told_and_nothing_passes_unseen():
     loop = one("eye_stuck", parts=20, at_s=1.2, seconds=4)
-    assert "has been dark for more than 100 mm" in told(loop, "eye")[0]
+    assert "has been dark for more than 75 mm" in told(loop, "eye")[0]
     assert loop.rig.inspector.counts().triggered < 20
     assert amiss(loop) == []
 

@@ -37,11 +37,11 @@ def test_ejections_are_confirmed_by_what_falls_into_the_chute(bench):
 
 
 def test_a_jammed_chute_stops_the_line_until_the_button_is_pressed(bench):
-    bench.line.jam(True)
+    bench.line.chute.jam(True, bench.clock.now_ns())
     bench.go([GOOD] * 20)
     assert {"jam", "line stop"} <= alarms(bench)
     assert bench.pins.pin(25).state
-    bench.line.jam(False)
+    bench.line.chute.jam(False, bench.clock.now_ns())
     bench.pins.drive(5, True, bench.clock.now_ns())
     assert alarms(bench) == set()
     assert not bench.pins.pin(25).state

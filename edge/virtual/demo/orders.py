@@ -11,11 +11,10 @@ from flask.typing import ResponseReturnValue
 from edge.errors import UsageError
 from edge.status.desk import from_own_page
 from edge.status.guard import Guard
-from edge.virtual.faults import AMOUNTS, AT_ONCE, KINDS, Fault, read_fault
+from edge.virtual.faults import ABOUT, Fault, read_fault
 
 _LARGEST = 4096
 _SECONDS = 5
-_EXAMPLES = {"speed": 120, "slip": 30, "lost_ticks": 10, "camera_late": 400, "light_aged": 0.7, "weak_jet": 0.1}
 
 
 def fault_routes(guard: Guard, order: Callable[[Fault], object], running: Callable[[], Sequence[Fault]]) -> Blueprint:
@@ -31,8 +30,7 @@ def fault_routes(guard: Guard, order: Callable[[Fault], object], running: Callab
 
     @routes.get("/virtual")
     def page() -> str:
-        kinds = [(kind, AMOUNTS.get(kind), _EXAMPLES.get(kind), kind not in AT_ONCE) for kind in KINDS]
-        return render_template("faults.html", kinds=kinds, seconds=_SECONDS)
+        return render_template("faults.html", kinds=ABOUT, seconds=_SECONDS)
 
     @routes.get("/api/virtual/faults")
     def faults() -> ResponseReturnValue:

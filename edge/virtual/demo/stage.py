@@ -25,7 +25,8 @@ from edge.virtual.demo.cells import Cells
 from edge.virtual.demo.orders import fault_routes
 from edge.virtual.demo.recipe import BRIGHTNESS, CELL_MM, OPTICS, SEED, cell_picture
 from edge.virtual.demo.summary import Outcome
-from edge.virtual.faults import Fault, FaultDesk
+from edge.virtual.fault_desk import FaultDesk
+from edge.virtual.faults import Fault
 from edge.virtual.light import VirtualRingLight
 from edge.virtual.line import Layout, LineThread, VirtualLine
 from edge.virtual.pins import VirtualPinFactory

@@ -31,9 +31,18 @@ def test_a_standing_belt_never_gets_there():
     assert belt.when(50.0) == S // 2
 
 
-def test_a_belt_does_not_run_backwards():
-    with pytest.raises(ValueError, match="backwards"):
-        TrueBelt(100.0, 0).set_speed(-1.0, S)
+@given(st.lists(st.tuples(st.integers(1, 5 * S), st.floats(-300, 300)), max_size=6), st.floats(0.1, 50))
+def test_each_place_is_met_from_the_side_that_the_belt_comes_from(changes, pitch):
+    """Walking from edge to edge ends at the edges on either side of where the belt is."""
+    belt, now = TrueBelt(100.0, 0), 0
+    for after, speed in changes:
+        now += after
+        belt.set_speed(speed, now)
+    done, edge = 0, 0
+    while (met := belt.crossing(done, (edge + 1) * pitch, edge * pitch)) is not None and met[0] <= now:
+        done, forwards = met
+        edge += 1 if forwards else -1
+    assert edge * pitch - 1e-5 <= belt.position(now) <= (edge + 1) * pitch + 1e-5
 
 
 @pytest.fixture
@@ -42,9 +51,14 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
-def line(clock) -> VirtualLine:
+def pins(clock) -> VirtualPinFactory:
+    return VirtualPinFactory(clock)
+
+
+@pytest.fixture
+def line(clock, pins) -> VirtualLine:
     optics = Optics(width_px=100, height_px=50, mm_per_px=1.0, noise=0.0, vignette=0.0)
-    return VirtualLine(clock, VirtualPinFactory(clock), Layout(camera_mm=50.0), optics, speed_mm_s=100.0)
+    return VirtualLine(clock, pins, Layout(camera_mm=50.0), optics, speed_mm_s=100.0)
 
 
 def cell(number: int, head_mm: float, grey: int = 200) -> LaidPart:
@@ -67,9 +81,9 @@ def test_the_camera_sees_a_part_in_the_middle_when_it_is_centred(line, clock):
     assert image[25, 62:].max() < 60
 
 
-def jet(line: VirtualLine, clock: VirtualClock, on_mm: float, off_mm: float) -> None:
+def jet(pins: VirtualPinFactory, clock: VirtualClock, on_mm: float, off_mm: float) -> None:
     """Holds the ejector's pin high while the belt runs from one position to another."""
-    pin = line._pins.pin(27)
+    pin = pins.pin(27)
     pin.function = "output"
     for mm, high in ((on_mm, True), (off_mm, False)):
         clock.at(round(mm / 100 * S), lambda high=high: setattr(pin, "state", high))
@@ -81,28 +95,28 @@ def run_to(line: VirtualLine, clock: VirtualClock, mm: float) -> None:
         line.advance()
 
 
-def test_the_jet_moves_the_part_that_lies_before_it_and_no_other(line, clock):
+def test_the_jet_moves_the_part_that_lies_before_it_and_no_other(line, pins, clock):
     parts = [cell(1, 10.0), cell(2, 40.0), cell(3, 70.0)]
     for part in parts:
         line.lay(part)
-    jet(line, clock, 420 + 45, 420 + 55)
+    jet(pins, clock, 420 + 45, 420 + 55)
     run_to(line, clock, 700)
     assert [p.ejected for p in parts] == [False, True, False]
 
 
-def test_a_jet_between_two_parts_moves_neither(line, clock):
+def test_a_jet_between_two_parts_moves_neither(line, pins, clock):
     parts = [cell(1, 10.0), cell(2, 40.0)]
     for part in parts:
         line.lay(part)
-    jet(line, clock, 420 + 31, 420 + 39)
+    jet(pins, clock, 420 + 31, 420 + 39)
     run_to(line, clock, 700)
     assert [p.ejected for p in parts] == [False, False]
 
 
-def test_a_jet_that_is_too_short_only_shakes_the_part(line, clock):
+def test_a_jet_that_is_too_short_only_shakes_the_part(line, pins, clock):
     part = cell(1, 10.0)
     line.lay(part)
-    jet(line, clock, 420 + 15, 420 + 16)
+    jet(pins, clock, 420 + 15, 420 + 16)
     run_to(line, clock, 700)
     assert part.ejected is False
     assert part.blown_ns == pytest.approx(10_000_000, rel=0.01)

@@ -2,7 +2,8 @@ import pytest
 
 from edge.clock import NS_PER_S
 from edge.errors import UsageError
-from edge.virtual.faults import Fault, FaultDesk, load_faults, read_fault
+from edge.virtual.fault_desk import FaultDesk
+from edge.virtual.faults import Fault, load_faults, read_fault
 from edge.virtual.rig import Rig, read_grey
 
 
@@ -61,7 +62,7 @@ def test_what_is_ordered_now_begins_now(rig):
     desk.order(read_fault({"kind": "camera_stall", "seconds": 5}))
     desk.poll(0)
     assert rig.stalled
-    desk.mend()
+    desk.mend(rig.clock.now_ns())
     assert not rig.stalled
 
 
@@ -71,9 +72,9 @@ def test_the_longer_of_two_faults_of_a_kind_decides(rig):
         desk.order(Fault(kind="encoder_dead", seconds=seconds))
     desk.poll(0)
     desk.poll(2 * NS_PER_S)
-    assert rig.line.faults.encoder_dead
+    assert rig.line.encoder.faults.dead
     desk.poll(6 * NS_PER_S)
-    assert not rig.line.faults.encoder_dead
+    assert not rig.line.encoder.faults.dead
 
 
 def test_two_stops_that_overlap_leave_the_belt_at_its_own_speed(rig):

@@ -25,7 +25,7 @@ async function order(item) {
 async function look() {
   try {
     const { running } = await (await fetch("/api/virtual/faults", { signal: AbortSignal.timeout(5000) })).json();
-    said.textContent = running.length ? `Wrong now: ${running.map((fault) => fault.kind.replace("_", " ")).join(", ")}.` : "Nothing is wrong.";
+    said.textContent = running.length ? `Wrong now: ${running.map((fault) => fault.kind.replaceAll("_", " ")).join(", ")}.` : "Nothing is wrong.";
   } catch {
     said.textContent = "The demo did not answer.";
   }

@@ -1,0 +1,69 @@
+"""The kinds of line that the closed loop runs on: what is built there, and how the box beside it is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from edge.virtual.actuators import Actuator, Flap, Jet, Pusher
+from edge.virtual.closed_loop import coded
+from edge.virtual.line import Layout
+from edge.virtual.optics import Optics
+
+PART_MM = 60.0
+SPEED_MM_S = 200.0
+LAYOUT = Layout(camera_mm=60.0, ejector_mm=420.0, drop_mm=260.0, mm_per_tick=5.0, gate_eye_mm=360.0, chute_ms=120.0)
+QUADRATURE = replace(LAYOUT, encoder_b_pin=6, mm_per_tick=10.0)
+_FACE_MM = 20.0
+
+
+@dataclass(frozen=True)
+class LineKind:
+    """A line. `sections` are laid over the configuration that fits the layout.
+
+    `lengths_mm` are those of the parts, longest first; two of the shortest that touch are longer than `longest_mm` of
+    the trigger, or nobody could tell a touching pair from one part. `gaps_mm` may lie between them. `within_mm` is how
+    far from its true place a trigger may say that a part is; `front_mm` after the photo-eye's place it triggers. With
+    `every_mm` the belt has pockets, and parts begin where those begin.
+    """
+
+    layout: Layout = LAYOUT
+    sections: Mapping[str, Any] = field(default_factory=dict)
+    actuator: Callable[[], Actuator] = Jet
+    lengths_mm: tuple[float, ...] = (PART_MM, 53.0, 46.0)
+    gaps_mm: tuple[float, ...] = (0.0, 8.0, 8.0, 15.0, 15.0, 40.0, 90.0, 200.0)
+    within_mm: float = 16.0
+    front_mm: float = 0.0
+    every_mm: float = 0.0
+    optics: Optics = field(default_factory=lambda: Optics(width_px=80, height_px=coded.ROWS, mm_per_px=2.0, noise=0.0))
+
+    @property
+    def first_mm(self) -> float:
+        """Where the first part is laid."""
+        return self.every_mm or 100.0
+
+    def next_mm(self, head_mm: float, length_mm: float, gap_mm: float) -> float:
+        """Where the part behind one is laid."""
+        return head_mm + (self.every_mm or length_mm + gap_mm)
+
+
+def _sections(**ejector: object) -> dict[str, Any]:
+    return {
+        "ejector": {"part_mm": PART_MM, "pulse_ms": 60.0, **ejector},
+        "trigger": {"longest_mm": 75.0},
+        "belt": {"stall_ms": 300},
+        "part": {"y_px": 0, "h_px": coded.ROWS},
+    }
+
+
+LINES: dict[str, LineKind] = {
+    "jet": LineKind(LAYOUT, _sections()),
+    "spare": LineKind(QUADRATURE, _sections(neighbours="spare", pulse_ms=200.0)),
+    "pusher": LineKind(
+        QUADRATURE,
+        _sections(kind="pusher", pulse_ms=80.0, recovery_ms=80.0, part_mm=PART_MM + _FACE_MM),
+        lambda: Pusher(_FACE_MM, back_ms=80.0),
+    ),
+    "gate": LineKind(QUADRATURE, _sections(kind="gate", hold_mm=90.0), Flap),
+}
