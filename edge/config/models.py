@@ -91,7 +91,13 @@ class ModelConfig(Section):
         default=False,
         description="Refuse to start if the first provider does not run, instead of going on with a fault.",
     )
-    threads: int = Field(default=0, ge=0, le=64, description="Threads of the CPU provider; 0 lets ONNX Runtime choose.")
+    threads: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Threads of the CPU provider; 0 takes all cores. They share the work on a tile, and the tiles of a "
+        "picture that has many of them.",
+    )
     batch: int = Field(
         default=8,
         ge=1,

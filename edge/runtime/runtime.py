@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from edge.errors import ProviderError
 from edge.health import Check, Level
 from edge.parts import Image, Scores
-from edge.providers import COMPILING
+from edge.providers import COMPILING, CPU
 from edge.runtime.engines import engine_folder, finish, gpu_identity, prepare
 from edge.runtime.options import BatchProfile, Graph, Settings, options_for
 from edge.runtime.report import Nodes, Report
 from edge.runtime.session import choose, keep_contract, needs, onnxruntime, open_session
+from edge.runtime.sharing import Sharing, cores
 
 _LITTLE = 0.5
 """A provider that runs less of the graph than this is hardly the one that was asked for."""
@@ -29,7 +30,8 @@ class Runtime:
         model: the ONNX graph of a bundle: input `tiles` uint8 [N, H, W, 3], outputs `score` float32 [N] and
             `anomaly_map` float32 [N, h, w].
         providers: ONNX Runtime's execution providers in order of preference.
-        threads: threads of the CPU provider; 0 lets ONNX Runtime choose.
+        threads: threads of the CPU provider; 0 takes all cores. They share the layers of a tile, or the tiles of a
+            picture that has many.
         batch: tiles that are scored in one call, at most `profile.most`.
         require: refuse to go on when the first provider does not run.
         settings: what the providers are told; `threads` in it is this function's own.
@@ -83,15 +85,19 @@ class Runtime:
         if require and self.running != self.asked:
             raise ProviderError(f"{self._fallback()} {needs(self.asked)}")
         self._require = require
+        alone = self.running != CPU or cores(threads) == 1
+        self._sharing = None if alone else Sharing(model, cores(threads))
 
     def score(self, pixels: Image) -> Scores:
-        """Scores tiles, uint8 [N, H, W, 3], N ≥ 1, `batch` at a time."""
+        """Scores tiles, uint8 [N, H, W, 3], N ≥ 1, `batch` at a time at the most."""
         if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[1:] != (self.input_h, self.input_w, 3):
             raise ValueError(
                 f"the model takes tiles uint8 [N, {self.input_h}, {self.input_w}, 3], not {pixels.dtype} {pixels.shape}"
             )
         if not len(pixels):
             raise ValueError("there is no tile to score")
+        if self._sharing is not None and self._sharing.worth(len(pixels)):
+            return self._sharing.score(pixels)
         parts = [self._run(pixels[at : at + self.batch]) for at in range(0, len(pixels), self.batch)]
         if len(parts) == 1:
             return Scores(*parts[0])
