@@ -22,6 +22,7 @@ from edge.inspector.threads import LiveLine
 from edge.model import Model
 from edge.parts import Ejection, Label, PartMap, Reason, Record
 from edge.regions.looking import make_judge, prepared
+from edge.slots.loading import Loaded
 from edge.station.report import Report
 from edge.station.station import Station
 from edge.status.desk import desk_routes
@@ -96,7 +97,8 @@ class Box(Station):
         self.line.start(self.config.ejector.distance_mm if self.config.ejector.purge_on_start else None)
         self._pins.listen(self.line.trigger, self.line.tick, **self.line.ears())
 
-    def _change_over(self, model: Model, threshold: float) -> threading.Event:
+    def _change_over(self, loaded: Loaded) -> threading.Event:
+        model, threshold = loaded.model, self.models.threshold_of(loaded.model).value
         return self.line.swap(Scoring(self._look_with(model), make_judge(self.config, threshold), model.id))
 
     def _look(self) -> Report:

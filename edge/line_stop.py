@@ -51,6 +51,7 @@ class Output(Protocol):
 class _Raised:
     texts: list[str] = field(default_factory=list)
     times: int = 0
+    mend: str = ""
 
 
 class LineStop:
@@ -74,10 +75,11 @@ class LineStop:
         """The line may run."""
         self._set()
 
-    def sound(self, alarm: Alarm, text: str) -> None:
-        """Something went wrong; `text` names the part, if it is about one."""
+    def sound(self, alarm: Alarm, text: str, mend: str = "") -> None:
+        """Something went wrong; `text` names the part, if it is about one. `mend` where it is not the usual one."""
         raised = self._raised.setdefault(alarm, _Raised())
         raised.times += 1
+        raised.mend = mend or _MEND[alarm]
         raised.texts = [*raised.texts[-2:], text]
         if alarm in self._reasons and not self.stopped:
             self.stopped = True
@@ -107,7 +109,7 @@ class LineStop:
         found = []
         for alarm, raised in self._raised.items():
             more = f" ({raised.times} times)" if raised.times > 1 else ""
-            found.append(Check(alarm.value, Level.FAULT, f"{raised.texts[-1]}{more}", _MEND[alarm]))
+            found.append(Check(alarm.value, Level.FAULT, f"{raised.texts[-1]}{more}", raised.mend))
         if self.stopped:
             text = "the line is stopped: " + ", ".join(sorted(set(self.raised) & {r.value for r in self._reasons}))
             found.append(Check("line stop", Level.FAULT, text, "Mend what is said above, then acknowledge."))

@@ -186,7 +186,7 @@ class Station(ABC):
             RinglightError: the box is being stopped.
         """
         checks = loaded.checks()
-        done = self._change_over(loaded.model, self.models.threshold_of(loaded.model).value)
+        done = self._change_over(loaded)
         # However long that takes: what was asked of the line cannot be taken back, and a line that hangs is the
         # watchdog's to end.
         while not self.clock.wait(done, PERIOD_NS):
@@ -233,7 +233,7 @@ class Station(ABC):
         return ""
 
     @abstractmethod
-    def _change_over(self, model: Model, threshold: float) -> threading.Event:
+    def _change_over(self, loaded: Loaded) -> threading.Event:
         """Asks the line to go on with another model; the event is set when it has."""
 
     @abstractmethod

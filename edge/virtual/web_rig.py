@@ -14,9 +14,11 @@ from edge.pins import OutputPin
 from edge.virtual.belt import TrueBelt
 from edge.virtual.membrane import SPEED_MM_S, Membrane
 from edge.virtual.pins import VirtualPinFactory
-from edge.web.assemble import make_web_line, sizes_of
+from edge.web.assemble import WebScoring, make_web_line, sizes_of
 from edge.web.cells import Cells
+from edge.web.change import ChangeOver
 from edge.web.line import Job, Listeners
+from edge.web.live import Judged
 from edge.web.roll import Roll, Stretch, WebEvent
 
 _MARKER_PIN = 27
@@ -67,6 +69,9 @@ class WebRig:
         look: scores a strip; may raise. takes_ms: how long that takes.
 
     `camera_works` may be set to False, and `drop` to a function that says of each frame whether it is lost.
+    `brightness` is the lamp's, 0 to 1, and `lit` says of an instant whether the lamp shines as the model knows it.
+    `change` holds the model that scores, `judged` is told of each strip as `edge.web.live` tells it. Where a pin of
+    `line_stop` is configured, the drive stands while it is high.
     """
 
     def __init__(
@@ -93,13 +98,22 @@ class WebRig:
         self.marked_mm: list[float] = []
         self.camera_works = True
         self.drop: Callable[[], bool] = lambda: False
-        self._rows, self.look, self._takes, self._threshold = frame_rows, look, takes_ms, threshold
-        self._job: Job | None = None
+        self.brightness = 1.0
+        self.lit: Callable[[int], bool] = lambda taken_ns: True
+        self.judged: Judged = lambda model_id, scores, threshold: None
+        self._rows, self.look, self._takes = frame_rows, look, takes_ms
+        self.change = ChangeOver(WebScoring(lambda image: self.look(image), threshold, "rig"))
+        self._job: tuple[Job, WebScoring] | None = None
         pins = VirtualPinFactory(self.clock)
         self._output = OutputPin(_MARKER_PIN, factory=pins)
         pins.watch(_MARKER_PIN, self._pin_moved)
         listeners = Listeners(self.events.append, self.stretches.append, self._roll)
-        self.line = make_web_line(self.config, self.clock, self._output, tile_px, listeners)
+        stop = None
+        if self.config.line_stop.pin is not None:
+            stop = OutputPin(self.config.line_stop.pin, factory=pins)
+            pins.watch(self.config.line_stop.pin, self._stop_moved)
+        self.line = make_web_line(self.config, self.clock, self._output, tile_px, listeners, stop)
+        self.line.start(0)
         self._ticks = 0
         self._wake: int | None = None
         self._period = round(frame_rows * (1 - overlap) * membrane.mm_per_px / speed_mm_s * NS_PER_S)
@@ -122,30 +136,41 @@ class WebRig:
         if high:
             self.marked_mm.append(self.belt.position(at_ns))
 
+    def _stop_moved(self, high: bool, at_ns: int) -> None:
+        if high:
+            self.set_speed(0.0)
+
     def _shutter(self) -> None:
         now = self.clock.now_ns()
         if self.camera_works and not self.drop():
             first = round(self.belt.position(now) / self.membrane.mm_per_px - self._rows / 2)
-            self.line.frame(Frame(self.membrane.frame(first, self._rows), now), now)
+            image = self.membrane.frame(first, self._rows)
+            if self.brightness < 1.0:
+                image = np.asarray(image * self.brightness, np.uint8)
+            self.line.frame(Frame(image, now), now, lit=self.lit(now))
         self._poll()
         self.clock.at(now + self._period, self._shutter)
 
     def _score(self) -> None:
         if self._job is None:
-            self._job = self.line.next_job(self.clock.now_ns())
-            if self._job is not None:
+            job = self.line.next_job(self.clock.now_ns())
+            scoring = self.change.choose(self.line.rolls)
+            if job is not None:
+                self._job = job, scoring
                 self.clock.at(self.clock.now_ns() + round(self._takes() * NS_PER_MS), self._scored)
 
     def _scored(self) -> None:
-        job, self._job, now = self._job, None, self.clock.now_ns()
-        if job is None:
+        if self._job is None:
             return
+        (job, scoring), self._job, now = self._job, None, self.clock.now_ns()
         try:
-            cells = self.look(job.strip.image)
+            cells = scoring.look(job.strip.image)
         except Exception as error:  # whatever the model raises, the strip was not inspected
             self.line.failed(job, f"{type(error).__name__}: {error}", now)
+            self.judged(scoring.model_id, None, scoring.threshold)
         else:
-            self.line.scored(job, cells, self._threshold, "rig", now)
+            self.line.scored(job, cells, scoring.threshold, scoring.model_id, now)
+            self.judged(scoring.model_id, cells.scores, scoring.threshold)
         self._poll()
 
     def _book_tick(self) -> None:

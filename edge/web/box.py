@@ -18,13 +18,13 @@ from edge.model import Model
 from edge.parts import Label, State
 from edge.slots.loading import Loaded
 from edge.station.report import Report
-from edge.station.rounds import PERIOD_NS
 from edge.station.station import Station
 from edge.status.board import LineState
 from edge.status.history import Row
 from edge.telemetry.topics import base_topic
 from edge.web.assemble import WebScoring, make_web_line, web_scoring
 from edge.web.book import RollBook
+from edge.web.change import Succession
 from edge.web.line import Listeners
 from edge.web.live import LiveWeb
 from edge.web.roll import Roll, Stretch
@@ -74,7 +74,6 @@ class WebBox(Station):
     ) -> None:
         super().__init__(config, clock=clock, pin_factory=pin_factory, allow_older=allow_older)
         self._reports = 0
-        self._offered: tuple[Loaded, threading.Event] | None = None
         name = base_topic(config.box).removeprefix("ringlight/")
         with self._undo as undo:
             self.book = RollBook(
@@ -96,6 +95,11 @@ class WebBox(Station):
                 config.camera.read_timeout_ms * NS_PER_MS,
                 self._lit,
                 self.models.scored,
+            )
+            self._succession = Succession(
+                self.line,
+                lambda loaded: self._scoring(loaded.model, self.models.threshold_of(loaded.model).value),
+                lambda: self._scoring(self.model, self.threshold.value),
             )
             self._serve(
                 self.book,
@@ -123,29 +127,10 @@ class WebBox(Station):
         return True
 
     def _offer(self, loaded: Loaded | None) -> str:
-        if self._offered is not None and self._offered[0] is not loaded:
-            self._take_back()
-        if loaded is None:
-            return ""
-        if self._offered is None:
-            scoring = self._scoring(loaded.model, self.models.threshold_of(loaded.model).value)
-            self._offered = loaded, self.line.swap(scoring, at_once=False)
-        # The line's next look at its work, if no roll is in the way.
-        self.clock.wait(self._offered[1], PERIOD_NS)
-        return "" if self._offered[1].is_set() else "for the end of the roll: a roll is judged by one model"
+        return self._succession.offer(loaded)
 
-    def _take_back(self) -> None:
-        """A model that was to follow is not: somebody took it back, or another was flashed over it."""
-        self.line.withdraw()
-        if self._offered is not None and self._offered[1].is_set():
-            self.line.swap(self._scoring(self.model, self.threshold.value), at_once=True)
-        self._offered = None
-
-    def _change_over(self, model: Model, threshold: float) -> threading.Event:
-        if self._offered is not None and self._offered[0].model is model:
-            done, self._offered = self._offered[1], None
-            return done
-        return self.line.swap(self._scoring(model, threshold), at_once=True)
+    def _change_over(self, loaded: Loaded) -> threading.Event:
+        return self._succession.swap(loaded)
 
     def _look(self) -> Report:
         if self._reports % _PROGRESS_EVERY == 0 and (roll := self.line.roll()) is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from edge.slots.loading import Loaded
 from edge.web.assemble import WebScoring
 from edge.web.roll import Roll
 
@@ -20,7 +22,7 @@ class ChangeOver:
         self.scoring = scoring
         self._next: tuple[WebScoring, bool, threading.Event] | None = None
 
-    def ask(self, scoring: WebScoring, *, at_once: bool) -> threading.Event:
+    def swap(self, scoring: WebScoring, *, at_once: bool) -> threading.Event:
         """This model is to follow, in place of any that was to; the event is set when it scores.
 
         Args:
@@ -46,3 +48,49 @@ class ChangeOver:
                 self.scoring, self._next = scoring, None
                 done.set()
         return self.scoring
+
+
+class Swaps(Protocol):
+    """What a model is handed to: `ChangeOver`, or who holds one under its lock."""
+
+    def swap(self, scoring: WebScoring, *, at_once: bool) -> threading.Event: ...
+
+    def withdraw(self) -> None: ...
+
+
+class Succession:
+    """Hands models from the keeper of the slots to a web.
+
+    Args:
+        web: whom they are handed to.
+        scoring_of: how a loaded model scores strips. running: how the one does that the keeper believes to score now.
+    """
+
+    def __init__(
+        self, web: Swaps, scoring_of: Callable[[Loaded], WebScoring], running: Callable[[], WebScoring]
+    ) -> None:
+        self._web, self._scoring_of, self._running = web, scoring_of, running
+        self._offered: tuple[Loaded, threading.Event] | None = None
+
+    def offer(self, loaded: Loaded | None) -> str:
+        """A flashed model is to follow at the end of the roll; None: none is. See `edge.slots.keeper.Keeper`."""
+        if self._offered is not None and self._offered[0] is not loaded:
+            self._take_back(self._offered[1])
+        if loaded is None:
+            return ""
+        if self._offered is None:
+            self._offered = loaded, self._web.swap(self._scoring_of(loaded), at_once=False)
+        return "" if self._offered[1].is_set() else "for the end of the roll: a roll is judged by one model"
+
+    def swap(self, loaded: Loaded) -> threading.Event:
+        """The keeper takes what it offered, or, without an offer, goes back to this model now."""
+        if self._offered is not None and self._offered[0] is loaded:
+            done, self._offered = self._offered[1], None
+            return done
+        return self._web.swap(self._scoring_of(loaded), at_once=True)
+
+    def _take_back(self, done: threading.Event) -> None:
+        self._web.withdraw()
+        if done.is_set():  # the roll ended before the keeper looked again
+            self._web.swap(self._running(), at_once=True)
+        self._offered = None

@@ -100,6 +100,7 @@ class WebLine:
         self._count = 0
         self._last: tuple[int, Image] | None = None
         self._held: Frame | None = None
+        self._came = 0
         self._dark = False  # since the last frame that was taken in
         self._outside = Outside(0)
 
@@ -113,10 +114,12 @@ class WebLine:
         """Whether a roll is under way."""
         return bool(self._rolls) and self._rolls[-1].end_row is None
 
-    @property
-    def begun(self) -> int:
-        """Rolls that began since the start."""
-        return self._count
+    def came(self, now_ns: int) -> int:
+        """A number that changes when web of a roll has passed, by a millimetre or more, or a roll has begun: while it
+        stands, nobody needs the lamp."""
+        if self.open:
+            self._came = self._count + int(self.conveyor.position(now_ns))
+        return self._came
 
     def signal(self, at_ns: int) -> None:
         """The signal of a new roll, at its own place: the roll before ends where this one begins. A bouncing contact
@@ -199,7 +202,7 @@ class WebLine:
             self._held = None
         lost_mm = self.conveyor.position(now_ns) - 1.5 * self._view
         for roll in tuple(self._rolls):
-            roll.lose(math.floor(lost_mm / self._sizes.mm_per_px), Lost.DARK if self._dark else Lost.NO_FRAME)
+            roll.lose(math.floor(lost_mm / self._sizes.mm_per_px), self._unseen)
             self.watch.looked(roll.id, roll.lengths())
             if not roll.waiting:
                 news = News()
@@ -224,8 +227,11 @@ class WebLine:
     def stop(self, now_ns: int) -> None:
         """Ends: what waits stays uninspected (stopped), and the pins go to their safe level."""
         for roll in tuple(self._rolls):
-            news = News()
+            news, ends = News(), roll.end_row is None
+            roll.lose(self._axis_row(now_ns), self._unseen)
             roll.stop(Lost.STOPPED, news)
+            if ends:
+                self._outside.end(roll.end_row or 0)
             self._spread(roll, news, now_ns)
         self.marker.release()
         self.watch.stop.release()
@@ -255,6 +261,11 @@ class WebLine:
             # It shows what lies between the axis and the border of the view, which the next frame may not.
             roll.frame(*self._last)
         return roll
+
+    @property
+    def _unseen(self) -> Lost:
+        """Why no frame shows what came after the last one."""
+        return Lost.DARK if self._dark else Lost.NO_FRAME
 
     def _end(self, roll: Roll, row: int) -> None:
         roll.end(row)

@@ -62,7 +62,6 @@ class LiveWeb:
         self._watching = Watching(camera, clock, read_timeout_ns)
         self._lock = threading.Lock()
         self._stop, self._work, self._pulse = threading.Event(), threading.Event(), threading.Event()
-        self._came = 0
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self._threads = [
             threading.Thread(target=self._guarded, args=(name, target), name=f"ringlight-{name}", daemon=True)
@@ -148,7 +147,7 @@ class LiveWeb:
     def swap(self, scoring: WebScoring, *, at_once: bool) -> threading.Event:
         """Another model scores from the next roll on, or from the next strip; the event is set when it does."""
         with self._lock:
-            done = self._change.ask(scoring, at_once=at_once)
+            done = self._change.swap(scoring, at_once=at_once)
         self._work.set()
         return done
 
@@ -163,11 +162,9 @@ class LiveWeb:
             self._change.withdraw()
 
     def came(self) -> int:
-        """A number that changes whenever web of a roll has passed, by a millimetre or more, or a roll has begun."""
+        """See `WebLine.came`."""
         with self._lock:
-            if self._line.open:
-                self._came = self._line.begun + int(self._line.conveyor.position(self._clock.now_ns()))
-            return self._came
+            return self._line.came(self._clock.now_ns())
 
     def belt_mm_s(self) -> float:
         with self._lock:

@@ -89,7 +89,8 @@ class WebWatch:
         if more > 0 and of_roll.blind.add(lengths.travelled * lengths.mm_per_row, more):
             why = ", ".join(reason.value for reason, _ in lengths.by_reason)
             text = f"more than {self._limit_mm:g} mm of a metre of roll {roll_id} were not inspected ({why})"
-            self.stop.sound(Alarm.UNINSPECTED, text)
+            mend = "Look at camera, light and model above, and at the roll map; then acknowledge."
+            self.stop.sound(Alarm.UNINSPECTED, text, mend)
         if not lengths.balanced:
             self.stop.sound(Alarm.IMBALANCE, f"the lengths of roll {roll_id} do not balance: {lengths.to_dict()}")
 
@@ -109,7 +110,9 @@ class WebWatch:
 
     def unmarked(self, place_mm: float) -> None:
         """A place passed the marker before it was known."""
-        self.stop.sound(Alarm.UNCONFIRMED, f"the place at {place_mm / 1000:.3f} m passed the marker without a mark")
+        text = f"a place that was before the camera at {place_mm / 1000:.2f} m of travel passed the marker unmarked"
+        mend = "Mark it by the roll map. Put the marker further from the camera (ejector.distance_mm), or slow the web."
+        self.stop.sound(Alarm.UNCONFIRMED, text, mend)
 
     def failing(self, faults: Mapping[Alarm, str], now_ns: int) -> None:
         """What camera and light say of themselves while a roll is under way: texts of those that fail."""

@@ -5,46 +5,22 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from web_on_the_line import PITCH, ROWS, TILE, assert_account_is_whole, end_roll, start_roll
+from web_on_the_line import a_rig as narrow_web
 
-from edge.virtual.membrane import Membrane, Pinhole
-from edge.virtual.web_rig import WebRig, read_bright
+from edge.virtual.membrane import Pinhole
+from edge.virtual.web_rig import WebRig
 from edge.web.strips import Lost
 
-PITCH, TILE, ROWS = 0.1, 32, 48
 HOLES = [Pinhole(30.0, 5.0, 0.3), Pinhole(50.0, 12.2, 0.3), Pinhole(77.3, 0.9, 0.3)]
 
 
 def a_rig(holes: list[Pinhole] | None = None, **more) -> WebRig:
-    web = Membrane(HOLES if holes is None else holes, mm_per_px=PITCH, width_mm=16.0, grain=2.0)
-    more = {"web": {"overlap_px": 8, "enabled": True, "tile_px": TILE}, **more}
-    return WebRig(web, frame_rows=ROWS, tile_px=TILE, look=read_bright(8, 0.5), **more)
+    return narrow_web(HOLES if holes is None else holes, **more)
 
 
 def broken(image):
     raise RuntimeError("no model")
-
-
-def start_roll(rig: WebRig) -> None:
-    rig.run(0.1)
-    rig.line.start_roll("", rig.clock.now_ns())
-
-
-def end_roll(rig: WebRig) -> None:
-    rig.line.end_roll(rig.clock.now_ns())
-    rig.run(1.0)
-
-
-def assert_account_is_whole(rig: WebRig) -> None:
-    """Each millimetre of each roll is in the account once, and what was not inspected is told."""
-    assert not rig.line.rolls
-    for roll in rig.rolls:
-        lengths = roll.lengths()
-        assert lengths.balanced
-        assert lengths.in_flight == 0
-        assert roll.end_row is not None
-        assert lengths.travelled == roll.end_row - roll.start_row
-        told = sum(stretch.length_mm for stretch in rig.stretches if stretch.roll_id == roll.id)
-        assert told == pytest.approx(lengths.uninspected * PITCH)
 
 
 def test_pinholes_are_found_once_at_their_places_and_marked():
