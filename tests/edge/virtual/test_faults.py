@@ -1,9 +1,13 @@
+from copy import deepcopy
+from pathlib import Path
+
 import pytest
+from on_the_line import lay_parts
 
 from edge.clock import NS_PER_S
 from edge.errors import UsageError
 from edge.virtual.fault_desk import FaultDesk
-from edge.virtual.faults import Fault, load_faults, read_fault
+from edge.virtual.faults import ABOUT, Fault, load_faults, read_fault
 from edge.virtual.rig import Rig, read_grey
 
 
@@ -85,3 +89,35 @@ def test_two_stops_that_overlap_leave_the_belt_at_its_own_speed(rig):
     desk.poll(0)
     desk.poll(4 * NS_PER_S)
     assert rig.line.speed() == 200.0
+
+
+def test_the_docs_name_every_kind_of_fault_in_its_own_words():
+    docs = (Path(__file__).parents[3] / "docs" / "line.md").read_text(encoding="utf-8")
+    rows = [
+        f"| `{kind}` | {about.unit or ''} | {about.words} |".replace("|  |", "| |") for kind, about in ABOUT.items()
+    ]
+    assert "\n".join(rows) in docs
+
+
+def test_every_kind_of_fault_begins_and_ends_without_a_trace(rig):
+    lay_parts(rig, [False] * 3)
+    rig.run(2)
+    line = rig.line
+    healthy = (line.faults, line.encoder.faults, line.eye.stuck, line.eye.bounce_ms, line.gate_eye.stuck, rig.late_ms)
+    before = deepcopy(healthy)
+    desk = FaultDesk(line, rig)
+    for kind, about in ABOUT.items():
+        desk.order(Fault(kind=kind, value=about.example, seconds=1 if about.lasts else None))
+    desk.poll(rig.clock.now_ns())
+    rig.run(20)
+    assert desk.poll(rig.clock.now_ns())
+    assert (
+        line.faults,
+        line.encoder.faults,
+        line.eye.stuck,
+        line.eye.bounce_ms,
+        line.gate_eye.stuck,
+        rig.late_ms,
+    ) == before
+    assert (rig.stalled, rig.frozen, rig.disordered, line.chute.jammed, line.chute.dead) == (False,) * 5
+    assert line.speed() == 200.0
