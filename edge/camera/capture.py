@@ -124,7 +124,9 @@ class CaptureCamera(GrabbedCamera):
         return _Video(self._opened(cv2.VideoCapture(config.device, cv2.CAP_FFMPEG, bound)))
 
     def _open_webcam(self) -> Source:
-        device = self._config.device
+        # The link under by-id is followed once for each opening: after a replug it leads to another number, and
+        # pictures and controls have to be those of one camera.
+        device = os.path.realpath(self._config.device)
         capture = self._opened(self._driver.capture(device))
         try:
             self._format = self._set_format(capture)

@@ -26,16 +26,25 @@ POWER_LINE = _USER + 24
 
 _MANUAL_EXPOSURE = 1
 _POWER_LINE_MENU = {0: 0, 50: 1, 60: 2}
-_DISABLED = 0x0001
+_DISABLED, _INACTIVE = 0x0001, 0x0010
+# What uvcvideo answers where another control forbids this one: since Linux 5.16, before, and long before.
+_WRONG_STATE = (errno.EACCES, errno.EILSEQ, errno.EIO)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What values a control takes, in the driver's units."""
+    """What values a control takes, in the driver's units.
+
+    `inactive`: another control, its automatic for instance, decides at present; it may be set and has no effect.
+    """
 
     minimum: int
     maximum: int
     step: int
+    inactive: bool = False
+
+    def __str__(self) -> str:
+        return f"it takes {self.minimum} to {self.maximum} in steps of {self.step}"
 
 
 class ControlDevice(Protocol):
@@ -69,7 +78,7 @@ class V4l2Controls:
                 return None
             raise
         _, _, _, minimum, maximum, step, _, flags = self._QUERY.unpack(answer)
-        return None if flags & _DISABLED else Span(minimum, maximum, step)
+        return None if flags & _DISABLED else Span(minimum, maximum, step, bool(flags & _INACTIVE))
 
     def set(self, control: int, value: int) -> None:
         self._call(self._SET, self._CONTROL.pack(control, value))
@@ -96,30 +105,51 @@ class _Wish:
 class ControlLock:
     """Holds a camera's controls at what the configuration wishes, and says what the camera makes of it.
 
-    `values` are the controls as the camera last read them back, by their names in `[camera]`.
+    Drivers round and clamp what they are given without a word, so that only what is read back counts. `values` are the
+    controls as the camera last read them back, by their names in `[camera]`.
     """
 
     def __init__(self, config: CameraConfig, device: ControlDevice) -> None:
         self._device = device
         self._wishes = list(_wishes(config))
         self.values: dict[str, float] = {}
-        self._found: list[Check] = []
+        self._faults: dict[str, str] = {}
+        self._lapses: dict[str, str] = {}
 
     def apply(self) -> None:
         """Sets every control, automatic ones off first, then reads all of them back."""
-        refused = {wish.name: words for wish in self._wishes if (words := self._set(wish))}
-        self._look(refused)
+        self._hold(self._wishes)
 
     def look(self) -> None:
-        """Reads everything back again: a camera that was reset by a glitch forgets its controls and goes on."""
-        self._look({})
+        """Reads everything back again, and sets what is otherwise: a camera that was reset by a glitch forgets its
+        controls and goes on, and one that was not ready for a control may be so now."""
+        lost = {wish.name: words for wish in self._wishes if (words := self._differs(wish, {}))}
+        before = set(self._faults)
+        self._hold([wish for wish in self._wishes if wish.name in lost])
+        self._lapses |= {name: words for name, words in lost.items() if name not in before | set(self._faults)}
 
     def checks(self) -> list[Check]:
-        """Those controls that did not take, each with the camera's value and the wish."""
-        return list(self._found)
+        """Those controls that did not take, each with the camera's value and the wish, and those that were lost."""
+        mend = "Choose a value that the camera has, or unset it: camera.{}. Plug the camera in again."
+        power = "It was set again; parts of the last seconds were seen otherwise. Look at the camera's cable and power."
+        faults = [
+            Check(f"camera.{name}", Level.FAULT, words, mend.format(name)) for name, words in self._faults.items()
+        ]
+        return faults + [
+            Check(f"camera.{name}", Level.WARNING, f"the camera had let go of it: {words}", power)
+            for name, words in self._lapses.items()
+            if name not in self._faults
+        ]
 
     def close(self) -> None:
         self._device.close()
+
+    def _hold(self, wishes: list[_Wish]) -> None:
+        refused = {wish.name: words for wish in wishes if (words := self._set(wish))}
+        values: dict[str, float] = {}
+        # All are read back after all were set: one of them may have moved another.
+        found = {wish.name: refused.get(wish.name) or self._differs(wish, values) for wish in self._wishes}
+        self.values, self._faults = values, {name: words for name, words in found.items() if words}
 
     def _set(self, wish: _Wish) -> str:
         """Returns why the camera did not take it; empty where it did."""
@@ -132,31 +162,30 @@ class ControlLock:
                     self._device.set(control, off)
             self._device.set(wish.control, wish.value)
         except OSError as error:
-            takes = f"it takes {span.minimum} to {span.maximum} in steps of {span.step}"
-            return f"the camera refuses {wish.value} ({error.strerror or error}); {takes}"
+            why = "another control forbids it" if error.errno in _WRONG_STATE else error.strerror or str(error)
+            return f"asked for {_told(wish.name, wish.value)}, the camera refuses ({why}){self._has(wish, span)}"
         return ""
 
-    def _look(self, refused: dict[str, str]) -> None:
-        values: dict[str, float] = {}
-        found: list[Check] = []
-        for wish in self._wishes:
-            words = refused.get(wish.name) or self._differs(wish, values)
-            if words:
-                mend = f"Choose a value that the camera has, or unset it: camera.{wish.name}. Plug the camera in again."
-                found.append(Check(f"camera.{wish.name}", Level.FAULT, words, mend))
-        self.values, self._found = values, found
+    def _has(self, wish: _Wish, span: Span) -> str:
+        try:
+            return f" and says {_told(wish.name, self._device.get(wish.control))}; {span}"
+        except OSError:
+            return f"; {span}"
 
     def _differs(self, wish: _Wish, values: dict[str, float]) -> str:
         try:
-            if self._device.span(wish.control) is None:
+            span = self._device.span(wish.control)
+            if span is None:
                 return "the camera has no such control"
             got = self._device.get(wish.control)
             values[wish.name] = float(_told(wish.name, got))
             if got != wish.value:
-                return f"asked for {_told(wish.name, wish.value)}, the camera says {_told(wish.name, got)}"
+                return f"asked for {_told(wish.name, wish.value)}, the camera says {_told(wish.name, got)}; {span}"
             for control, off in wish.automatic:
                 if self._device.span(control) is not None and self._device.get(control) != off:
-                    return "the camera's automatic stays on, and will change it"
+                    return f"the camera's automatic stays on, and will change {got}"
+            if span.inactive:
+                return f"the camera says {got}, and that another control decides"
         except OSError as error:
             return f"cannot be read back ({error.strerror or error})"
         return ""

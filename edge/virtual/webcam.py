@@ -6,7 +6,7 @@ import errno
 import os
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import cv2
@@ -29,23 +29,32 @@ _SPANS = {
     v4l2.FOCUS: Span(0, 250, 5),
     v4l2.POWER_LINE: Span(0, 2, 1),
 }
-_SWITCHED = {v4l2.EXPOSURE: (v4l2.EXPOSURE_AUTO, 1), v4l2.WHITE_BALANCE: (v4l2.WHITE_BALANCE_AUTO, 0)}
+_SWITCHED = {
+    v4l2.EXPOSURE: (v4l2.EXPOSURE_AUTO, 1),
+    v4l2.WHITE_BALANCE: (v4l2.WHITE_BALANCE_AUTO, 0),
+    v4l2.FOCUS: (v4l2.FOCUS_AUTO, 0),
+}
+_MENUS = {v4l2.EXPOSURE_AUTO: (1, 3), v4l2.POWER_LINE: (0, 1, 2)}  # manual and aperture priority, as most webcams have
 
 
 @dataclass
 class VirtualWebcam(V4l2Driver):
-    """Frames come when they are given. As uvcvideo does, it refuses (EIO) an exposure or white balance while their
-    automatic is on, and (ERANGE) what lies outside of a control's span; a step is rounded to, silently.
+    """Frames come when they are given. It answers as uvcvideo does: what lies outside of a control's span is clamped,
+    and what lies between its steps rounded, without a word; a menu has only some of its entries (ERANGE, EINVAL);
+    exposure, white balance and focus are inactive and refused (EACCES) while their automatic is on, which changes them.
 
     Faults to order: `unplug`; `hanging` (its calls do not return until it is cleared); `stubborn` controls that say
-    yes and stay as they are; `absent` controls.
+    yes and stay as they are; `absent` controls; `not_ready` controls (EBUSY, until they are taken out). `opened` are
+    the devices that were asked for, a capture's and then its controls'.
     """
 
     clock: Clock
     values: dict[int, int] = field(init=False)
     stubborn: set[int] = field(default_factory=set)
     absent: set[int] = field(default_factory=set)
+    not_ready: set[int] = field(default_factory=set)
     stamped: bool = True
+    opened: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.forget()
@@ -82,11 +91,13 @@ class VirtualWebcam(V4l2Driver):
             self._changed.notify_all()
 
     def capture(self, device: str) -> Any:
+        self.opened.append(device)
         if not self._plugged:
             raise CameraError(f"{device}: is not there. Plug the camera in, or name it in camera.device.")
         return _Capture(self, self._times)
 
     def controls(self, device: str) -> ControlDevice:
+        self.opened.append(device)
         return _Controls(self)
 
     def wait_frame(self, since: int) -> tuple[Image, int] | None:
@@ -156,24 +167,40 @@ class _Capture(_Handle):
 
 class _Controls(_Handle):
     def span(self, control: int) -> Span | None:
-        return None if control in self._camera.absent else _SPANS.get(control)
+        if control in self._camera.absent or control not in _SPANS:
+            return None
+        return replace(_SPANS[control], inactive=self._automatic(control))
 
     def set(self, control: int, value: int) -> None:
         span = self._known(control)
-        if not span.minimum <= value <= span.maximum:
-            raise OSError(errno.ERANGE, os.strerror(errno.ERANGE))
-        switch = _SWITCHED.get(control)
-        if switch and self._camera.values[switch[0]] != switch[1]:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        if control in self._camera.not_ready:
+            raise _refusal(errno.EBUSY)
+        if control in _MENUS and not span.minimum <= value <= span.maximum:
+            raise _refusal(errno.ERANGE)
+        if value not in _MENUS.get(control, (value,)):
+            raise _refusal(errno.EINVAL)
+        if span.inactive:
+            raise _refusal(errno.EACCES)
         if control not in self._camera.stubborn:
-            self._camera.values[control] = span.minimum + round((value - span.minimum) / span.step) * span.step
+            rounded = span.minimum + round((value - span.minimum) / span.step) * span.step
+            self._camera.values[control] = min(max(rounded, span.minimum), span.maximum)
 
     def get(self, control: int) -> int:
-        self._known(control)
+        span = self._known(control)
+        if span.inactive:  # the automatic is at work
+            self._camera.values[control] = min(self._camera.values[control] + span.step, span.maximum)
         return self._camera.values[control]
+
+    def _automatic(self, control: int) -> bool:
+        switch, manual = _SWITCHED.get(control, (control, self._camera.values[control]))
+        return switch not in self._camera.absent and self._camera.values[switch] != manual
 
     def _known(self, control: int) -> Span:
         span = self.span(control)
         if span is None or self._descriptor is None:
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+            raise _refusal(errno.EINVAL)
         return span
+
+
+def _refusal(number: int) -> OSError:
+    return OSError(number, os.strerror(number))

@@ -158,6 +158,16 @@ def test_darkness_may_be_the_same_for_ever(webcam):
     camera.close()
 
 
+def test_a_stable_name_is_followed_to_whatever_number_the_camera_has_now(webcam, tmp_path):
+    """After a replug /dev/video0 was /dev/video2; pictures and controls have to be one camera's."""
+    link = tmp_path / "by-id"
+    for number in ("video0", "video2"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(tmp_path / number)
+        opened(webcam, device=str(link)).close()
+    assert webcam.opened == [str(tmp_path / number) for number in ("video0", "video0", "video2", "video2")]
+
+
 def test_a_device_by_its_number_is_told():
     camera = CaptureCamera(CameraConfig(device="/dev/video0"), RealClock())
     assert ["by-id" in check.mend for check in camera.checks()] == [True]
