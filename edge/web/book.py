@@ -21,6 +21,7 @@ from edge.clock import Clock
 from edge.errors import RinglightError
 from edge.health import Check, Level
 from edge.parts import Image
+from edge.web.cut_off import close_cut_off
 from edge.web.finding import Finding, RollEntry, as_csv, as_json
 from edge.web.ledger import Lengths
 from edge.web.roll import Roll, Stretch, WebEvent
@@ -77,6 +78,7 @@ class RollBook:
         self._writing = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
         self._aside = ""
+        self._cut_off = 0
         try:
             self._make()
         except sqlite3.DatabaseError as error:
@@ -95,6 +97,11 @@ class RollBook:
     def close(self) -> None:
         """Writes what is left. Nothing else is open between two notes."""
         self.flush()
+
+    def recover(self) -> None:
+        """Closes rolls that an earlier run of the box left open. Only the box itself may call it, before its first
+        roll begins: another program would end the roll that is under way."""
+        self._later(self._close_cut_off)
 
     def began(self, roll: Roll, width_mm: float) -> None:
         """A roll began."""
@@ -189,6 +196,9 @@ class RollBook:
         if self._aside:
             text = f"The book of rolls was damaged and is kept as {self._aside} in {self._folder}."
             return [Check("roll maps", Level.WARNING, text, "Copy what you need of it, then delete it.")]
+        if self._cut_off:
+            text = f"{self._cut_off} rolls were cut off as the box ended without being stopped; their maps say where."
+            return [Check("roll maps", Level.WARNING, text, "What passed after that was inspected by nobody.")]
         return [Check("roll maps", Level.OK, "Roll maps are kept.")]
 
     def _make(self) -> None:
@@ -225,6 +235,11 @@ class RollBook:
                     task(db)
             for _ in tasks:
                 self._tasks.popleft()
+
+    def _close_cut_off(self, db: sqlite3.Connection) -> None:
+        for key in close_cut_off(db, self._clock.wall_ns(), self._outbox):
+            self._export(db, key)
+            self._cut_off += 1
 
     def _write_event(self, db: sqlite3.Connection, event: WebEvent, wall_ns: int) -> None:
         row: dict[str, Any] = {**event.to_dict(), "kind": "defect", "wall_ns": wall_ns}

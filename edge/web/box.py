@@ -32,7 +32,7 @@ from edge.web.routes import web_routes
 from edge.web.strips import Lost
 from edge.web.talk import roll_command
 
-_PROGRESS_EVERY = 20  # reports between two notes of how far the roll is
+_PROGRESS_EVERY = 4  # reports between two notes of how far the roll is
 
 
 class NoParts:
@@ -85,6 +85,7 @@ class WebBox(Station):
                 jpeg_quality=config.store.jpeg_quality,
                 published=config.mqtt.enabled,
             )
+            self.book.recover()
             listeners = Listeners(self.book.event, self._stretch, self._roll)
             input_px = self.model.bundle.manifest.geometry.input_w
             self.line = LiveWeb(

@@ -23,6 +23,7 @@ class Lost(str, Enum):
     BUSY = "busy"  # more strips waited than the box can score
     MODEL_FAULT = "model_fault"  # the model raised an error or gave a score that is no number
     STOPPED = "stopped"  # the box was stopped
+    CUT_OFF = "cut_off"  # the box lost its power, or crashed: the roll ended there
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from edge.clock import VirtualClock
 from edge.health import Level
 from edge.web.book import RollBook
+from edge.web.ledger import Lengths
 from edge.web.roll import Roll, Sizes, Stretch, WebEvent
 from edge.web.strips import Lost
 
@@ -134,3 +135,39 @@ def test_a_finding_whose_roll_was_lost_is_kept_all_the_same(book):
     book.event(an_event())
     assert book.flush()
     assert [finding.number for finding in book.findings(1)] == [1]
+
+
+def test_a_roll_that_a_power_cut_left_open_is_closed_at_the_next_start_and_balances(book, tmp_path):
+    """It stood there as not ended for ever, and what had been in flight was in no account."""
+    book.began(a_roll(), 16.0)
+    book.stretch(Stretch(1, 500.0, 20.0, Lost.NO_FRAME), 16.0)
+    book.progress(1, Lengths(10_000, 9_000, 400, 600, 0.1))
+    assert book.flush()
+    again = RollBook(tmp_path, VirtualClock(wall_start_ns=5), "later")
+    again.recover()
+    assert again.flush()
+    (roll,) = again.rolls()
+    assert roll.ended_ns == 5
+    assert (roll.travelled_mm, roll.inspected_mm, roll.uninspected_mm) == (1000.0, 900.0, 100.0)
+    told = again.findings(roll.key)
+    assert [(one.why, one.at_m, one.length_mm) for one in told] == [("no_frame", 0.5, 20.0), ("cut_off", 0.92, 80.0)]
+    assert again.checks()[0].level is Level.WARNING
+    assert (tmp_path / "rolls/1/map.json").exists()
+
+
+def test_findings_that_reach_beyond_the_last_note_are_in_the_account_of_a_cut_off_roll(book, tmp_path):
+    book.began(a_roll(), 16.0)
+    book.progress(1, Lengths(1_000, 1_000, 0, 0, 0.1))
+    book.stretch(Stretch(1, 100.0, 50.0, Lost.GAP), 16.0)
+    assert book.flush()
+    again = RollBook(tmp_path, VirtualClock(), "later")
+    again.recover()
+    assert again.flush()
+    (roll,) = again.rolls()
+    assert (roll.travelled_mm, roll.inspected_mm, roll.uninspected_mm) == (150.0, 100.0, 50.0)
+
+
+def test_who_only_reads_the_book_leaves_the_roll_that_is_under_way_open(book, tmp_path):
+    book.began(a_roll(), 16.0)
+    assert book.flush()
+    assert RollBook(tmp_path, VirtualClock(), "").rolls()[0].ended_ns is None
