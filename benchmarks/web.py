@@ -176,9 +176,9 @@ def ride(web: Membrane, config: Config, model: Model, length_mm: float, folder: 
 def judge(web: Membrane, ridden: Ridden, clean: Ridden) -> dict[str, Any]:
     """What was found held against the truth."""
     defects = [finding for finding in ridden.findings if finding.kind == "defect"]
-    holes = [hole for hole in web.pinholes if hole.at_mm < ridden.metres * 1000 - NEAR_MM]
-    found = [any(_near(finding, hole.at_mm, hole.across_mm) for finding in defects) for hole in holes]
-    false = [one for one in defects if not any(_near(one, hole.at_mm, hole.across_mm) for hole in web.pinholes)]
+    holes = [hole for hole in web.defects if hole.box.at < ridden.metres * 1000 - NEAR_MM]
+    found = [any(_near(finding, hole.box.at, hole.box.across) for finding in defects) for hole in holes]
+    false = [one for one in defects if not any(_near(one, hole.box.at, hole.box.across) for hole in web.defects)]
     seconds, metres = ridden.seconds + clean.seconds, ridden.metres + clean.metres
     return {
         "width_mm": WIDTH_MM,
