@@ -32,6 +32,13 @@ class TriggerConfig(Section):
     pin: Pin = Field(default=17, description="Pin of the photo-eye, in gpiozero's names.")
     active_high: bool = Field(default=True, description="Whether the pin is high while a part is before the eye.")
     pull: Literal["up", "down", "none"] = Field(default="down", description="Pull resistor of the pin.")
+    debounce_ms: float = Field(
+        default=0.0,
+        ge=0,
+        le=100,
+        description="How long the photo-eye has to stay dark, or bright, until it is believed: spikes on its wire are "
+        "no parts. The box hears of a part that much later, and takes its place from the edge itself. 0: at once.",
+    )
     min_gap_mm: float = Field(
         default=5.0,
         ge=0,

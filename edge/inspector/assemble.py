@@ -33,6 +33,8 @@ from edge.pins import InputPin, OutputPin
 from edge.regions.looking import make_judge
 from edge.trigger import EveryDistance, PhotoEye
 
+_BUTTON_MS = 30.0  # a finger stays longer, a spike on the button's wire does not: it would start a line that stopped
+
 
 def make_conveyor(config: Config, clock: Clock) -> Conveyor:
     """The belt that the configuration describes."""
@@ -237,11 +239,14 @@ class LinePins:
             self._input(gate_eye.pin, gate_eye.pull, gate_eye.active_high, ears.arrived)
         if stop.acknowledge_pin is not None:
             pull, active_high = stop.acknowledge_pull, stop.acknowledge_active_high
-            self._input(stop.acknowledge_pin, pull, active_high, lambda at_ns: ears.acknowledge())
+            self._input(
+                *(stop.acknowledge_pin, pull, active_high, lambda at_ns: ears.acknowledge()), debounce_ms=_BUTTON_MS
+            )
         trigger = config.trigger
         if trigger.kind != "photo_eye":
             return
-        self._input(trigger.pin, trigger.pull, trigger.active_high, ears.trigger, ears.cleared)
+        dark, bright = ears.trigger, ears.cleared
+        self._input(trigger.pin, trigger.pull, trigger.active_high, dark, bright, debounce_ms=trigger.debounce_ms)
 
     def _listen_to_both(self, a: int | str, b: int | str, ears: Ears) -> None:
         decoder = Quadrature(ears.step)
@@ -262,6 +267,8 @@ class LinePins:
         active_high: bool,
         on_active: Callable[[int], object],
         on_inactive: Callable[[int], object] | None = None,
+        *,
+        debounce_ms: float = 0.0,
     ) -> None:
         self._inputs.append(
             InputPin(
@@ -270,6 +277,7 @@ class LinePins:
                 self._clock,
                 pull=pull,
                 active_high=active_high,
+                debounce_ns=round(debounce_ms * NS_PER_MS),
                 factory=self._factory,
                 on_inactive=on_inactive,
             )

@@ -42,7 +42,10 @@ def test_a_jammed_chute_stops_the_line_until_the_button_is_pressed(bench):
     assert {"jam", "line stop"} <= alarms(bench)
     assert bench.pins.pin(25).state
     bench.line.chute.jam(False, bench.clock.now_ns())
+    released = threading.Event()
+    bench.pins.watch(25, lambda high, at_ns: None if high else released.set())
     bench.pins.drive(5, True, bench.clock.now_ns())
+    assert released.wait(30)
     assert alarms(bench) == set()
     assert not bench.pins.pin(25).state
 

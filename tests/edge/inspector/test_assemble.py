@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.clock import VirtualClock
+from edge.clock import NS_PER_MS, NS_PER_S, VirtualClock
 from edge.config import parse_config
 from edge.conveyor import EncoderBelt
 from edge.inspector.assemble import LinePins, make_conveyor
@@ -39,15 +39,24 @@ def heard():
 
 
 @pytest.fixture
-def factory():
-    factory = VirtualPinFactory(VirtualClock())
+def clock():
+    return VirtualClock()
+
+
+@pytest.fixture
+def factory(clock):
+    factory = VirtualPinFactory(clock)
     yield factory
     factory.reset()
 
 
 @pytest.fixture
-def pins(factory, heard):
-    pins = LinePins(parse_config(TEXT), VirtualClock(), factory)
+def pins(clock, factory, heard):
+    yield from wired(TEXT, clock, factory, heard)
+
+
+def wired(text, clock, factory, heard):
+    pins = LinePins(parse_config(text), clock, factory)
 
     def note(name):
         return lambda *facts: heard.append((name, *facts))
@@ -63,8 +72,9 @@ def drive(factory, *edges):
         factory.drive(pin, high, 0)
 
 
-def test_each_input_is_told_to_whom_it_concerns(pins, factory, heard):
+def test_each_input_is_told_to_whom_it_concerns(pins, factory, heard, clock):
     drive(factory, (17, True), (17, False), (22, True), (24, True), (24, False), (16, True), (5, True))
+    clock.advance(30 * NS_PER_MS)
     assert heard == [
         ("trigger", 0),
         ("cleared", 0),
@@ -74,6 +84,19 @@ def test_each_input_is_told_to_whom_it_concerns(pins, factory, heard):
         ("passed", 0),
         ("acknowledge",),
     ]
+
+
+def test_a_spike_on_the_buttons_wire_starts_no_line(pins, factory, heard, clock):
+    drive(factory, (5, True), (5, False))
+    clock.advance(NS_PER_S)
+    assert heard == []
+
+
+def test_the_photo_eye_is_debounced_where_that_is_set(factory, heard, clock):
+    for _ in wired(TEXT.replace("[trigger]", "[trigger]\ndebounce_ms = 4"), clock, factory, heard):
+        drive(factory, (17, True), (17, False), (17, True))
+        clock.advance(4 * NS_PER_MS)
+        assert heard == [("trigger", 0)]
 
 
 def test_two_channels_are_steps_with_a_direction(pins, factory, heard):
