@@ -118,6 +118,7 @@ def test_a_camera_that_is_unplugged_is_a_fault_and_the_length_is_told(bench):
     bench.camera.unplugged = True
     bench.until(lambda: any(check.name == "web" for check in bench.box.checks()))
     bench.until(lambda: {check.name: check.level.name for check in bench.box.checks()}["camera"] == "FAULT")
+    bench.until(lambda: bench.box.line.account().lengths.in_flight == 0)
     bench.box.stop()
     roll = bench.box.book.rolls()[0]
     assert roll.uninspected_mm is not None
