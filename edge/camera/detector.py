@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,23 +13,53 @@ from edge.conveyor import Conveyor
 from edge.parts import Frame, Image, Place, Trigger
 
 _LEARN = 0.05  # how fast the empty belt's look is followed where no part lies
+_DARK = 0.5  # a belt that is darker than this share of its look is not lit
+_BORDER = 2  # rows at a border of the picture where a front may be half seen
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a frame showed: the parts whose front is seen for the first time, in the order in which they came, and the
+    places (mm, first and last) where it was seen that no other part's front is."""
+
+    triggers: tuple[Trigger, ...] = ()
+    looked: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(slots=True)
+class _Lying:
+    """A part that was opened: places (mm) of its front, and of as much of it as was seen without a gap behind it."""
+
+    front_mm: float
+    tail_mm: float
 
 
 class PartDetector:
     """Opens a part when its front is seen: the trigger's instant is the frame's, its place that at which the front was
     before the border of the picture where parts come in.
 
-    The first frame must show the empty belt. It is followed slowly afterwards, where no part lies.
+    The first frame must show the empty belt. It is followed slowly afterwards, where no part lies. A place was looked
+    at where the belt was seen, or a part whose front and tail were: what hides the belt and has no front that is known
+    may hide a part.
 
     Args:
         mm_per_px: pixel pitch on the belt. motion: direction in which parts move in the picture: +x, -x, +y or -y.
         region: rectangle whose extent across the belt is looked at; 0 reaches to the border.
         level: mean difference from the belt, in grey levels of 255, from which on something lies there.
         min_gap_mm: fronts closer than this to the last one are the same part.
+        longest_mm: longest part; what hides more of the belt is no part. 0: nobody looks.
     """
 
     def __init__(
-        self, conveyor: Conveyor, *, mm_per_px: float, motion: str, region: Place, level: float, min_gap_mm: float
+        self,
+        conveyor: Conveyor,
+        *,
+        mm_per_px: float,
+        motion: str,
+        region: Place,
+        level: float,
+        min_gap_mm: float,
+        longest_mm: float = 0.0,
     ) -> None:
         self._conveyor = conveyor
         self._mm_per_px = mm_per_px
@@ -34,27 +67,56 @@ class PartDetector:
         self._region = region
         self._level = level
         self._min_gap = min_gap_mm
+        self._longest = longest_mm or float("inf")
         self._belt: NDArray[np.float32] | None = None
-        self._last_mm: float | None = None
+        self._taken_ns = 0
+        self._parts: deque[_Lying] = deque(maxlen=64)  # those that were opened, in belt order
 
-    def frame(self, frame: Frame) -> list[Trigger]:
-        """The parts whose front is seen for the first time, in the order in which they came."""
+    def frame(self, frame: Frame) -> Glance:
+        """What it shows. A frame that is older than one before, or in which no belt is seen, shows nothing."""
         look = self._profile(frame.image)
         if self._belt is None or self._belt.shape != look.shape:
-            self._belt = look
-            return []
+            self._belt, self._taken_ns = look, frame.taken_ns
+            return Glance()
         there = np.abs(look - self._belt).mean(axis=1) > self._level
+        # One level is less than what a sensor's noise leaves of a mean.
+        dark = float(look.mean()) < _DARK * float(self._belt.mean()) - 1.0
+        if frame.taken_ns <= self._taken_ns or dark or there.all():
+            return Glance()
+        self._taken_ns = frame.taken_ns
         self._belt[~there] += _LEARN * (look - self._belt)[~there]
-        here_mm = self._conveyor.position(frame.taken_ns)
-        # A front is the last pixel, downstream, of something; one that has left the picture was seen before.
-        fronts = np.flatnonzero(there[:-1] & ~there[1:])
-        found = []
-        for front in fronts[::-1]:
-            mm = here_mm - (float(front) + 1) * self._mm_per_px
-            if self._last_mm is None or mm - self._last_mm >= self._min_gap:
-                self._last_mm = mm
-                found.append(Trigger(frame.taken_ns, mm))
-        return found
+        return self._read(there, frame.taken_ns)
+
+    def _read(self, there: NDArray[np.bool_], taken_ns: int) -> Glance:
+        here_mm, pitch, rows = self._conveyor.position(taken_ns), self._mm_per_px, len(there)
+        edges = np.flatnonzero(np.diff(there, prepend=False, append=False)).reshape(-1, 2)
+        triggers, whole = [], []
+        for tail, front in edges[::-1].tolist():
+            front_mm, tail_mm = here_mm - front * pitch, here_mm - tail * pitch
+            # A front is the last pixel, downstream, of something; one that has left the picture was seen before.
+            if front < rows and (not self._parts or front_mm - self._parts[-1].front_mm >= self._min_gap):
+                self._parts.append(_Lying(front_mm, tail_mm))
+                triggers.append(Trigger(taken_ns, front_mm))
+            part = self._whose(front_mm, left=front == rows)
+            if part is None:
+                continue
+            part.tail_mm = max(part.tail_mm, tail_mm)
+            if tail > 0 and tail_mm - part.front_mm <= self._longest + 2 * pitch:
+                whole.append((min(part.front_mm, front_mm) - pitch, tail_mm + pitch))
+        there[:_BORDER] = there[rows - _BORDER :] = True
+        belt = np.flatnonzero(np.diff(~there, prepend=False, append=False)).reshape(-1, 2)
+        spans = [(here_mm - last * pitch, here_mm - first * pitch) for first, last in belt.tolist()]
+        return Glance(tuple(triggers), (*spans, *whole))
+
+    def _whose(self, mm: float, *, left: bool) -> _Lying | None:
+        """Which part it is that ends downstream at `mm`, or has `left` the picture by that much; None for something of
+        which no front was seen."""
+        near = max(self._min_gap, 2 * self._mm_per_px)
+        for part in reversed(self._parts):
+            # Of one that has left, so much was seen before that nothing is hidden between its front and here.
+            if part.front_mm <= mm <= part.tail_mm + self._mm_per_px if left else abs(part.front_mm - mm) <= near:
+                return part
+        return None
 
     def _profile(self, image: Image) -> NDArray[np.float32]:
         """Mean colour at each place along the belt, float32 [length, 3], the border where parts come in first."""

@@ -43,6 +43,10 @@ class Places:
                 return self._expected.popleft(), behind
         return None, 0.0
 
+    def around(self, belt_mm: float) -> tuple[float, float]:
+        """Where what comes by at `belt_mm` was triggered, from and to."""
+        return belt_mm - self._distance - self._tolerance, belt_mm - self._distance + self._tolerance
+
     def lost(self, belt_mm: float) -> list[Part]:
         """Parts that should have come by `belt_mm` and did not, each named once."""
         gone = []

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Protocol
 
-from edge.conveyor import NEVER_NS, Conveyor
+from edge.conveyor import NEVER_NS, Conveyor, runs_back
 from edge.ejector.profile import Profile
 from edge.ejector.pulse import Output, Pulse
 from edge.ejector.purge import Purge, Sweep
@@ -249,6 +249,9 @@ class Ejector:
         wanted = [turn for turn in near if turn.open_ns is not None and turn.eject is not False]
         wanted = [turn for turn in wanted if now_ns < turn.close_ns]
         there = [turn for turn in near if turn.eject is False and self._is_there(turn, now_ns)]
+        if runs_back(self._conveyor):
+            self._hold_off(wanted, now_ns, news)
+            return
         if self._profile.kind == "pusher" and not self.purging:
             wanted = self._one_stroke(wanted, now_ns, news)
         spared = bool(there) and self._profile.neighbours == "spare"
@@ -271,6 +274,13 @@ class Ejector:
                 along = None if self.purging else self._for_id
                 due = self._rise(turn, now_ns)
                 news.taken.append(Ejection(turn.part.id, turn.due_mm, due, done, note=_along(along), taken_with=along))
+
+    def _hold_off(self, wanted: list[Turn], now_ns: int, news: News) -> None:
+        """Good parts that had passed come back before the actuator; it rests until the belt has made up for it."""
+        for turn in wanted:
+            self._narrow(turn, news, "the belt ran back")
+        self._stroke = self._stroke_ns = None
+        self._pulse.fall(now_ns)
 
     def _is_there(self, turn: Turn, now_ns: int) -> bool:
         begins, ends = self._body(turn, now_ns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from edge.clock import NS_PER_S
 from edge.conveyor import Conveyor
 from edge.ejector.places import Places
+from edge.ejector.unseen import Unseen
 from edge.line_stop import Alarm
 from edge.parts import Part
 
@@ -21,6 +22,7 @@ class Trust:
         expected_mm_s, tolerance: the speed of the belt while it runs, and by what share it may differ for a second;
             tolerance 0 is any speed.
         gate_eye: parts on their way to a photo-eye right before the gate; None where there is none.
+        unseen: belt on which parts may lie that nobody saw; None where each of them is known.
     """
 
     def __init__(
@@ -31,12 +33,14 @@ class Trust:
         expected_mm_s: float = 0.0,
         tolerance: float = 0.0,
         gate_eye: Places | None = None,
+        unseen: Unseen | None = None,
     ) -> None:
         self._conveyor = conveyor
         self._longest = longest_mm
         self._expected = expected_mm_s
         self._tolerance = tolerance
         self._gate_eye = gate_eye
+        self._unseen = unseen
         self._edge_mm: float | None = None
         self._edge_ns = 0
         self._still = 0
@@ -84,7 +88,7 @@ class Trust:
         part, behind = found
         if part is not None:
             return part, behind, lost
-        if purging:
+        if purging or (self._unseen is not None and not self._unseen.known(*self._gate_eye.around(mm))):
             return None, 0.0, lost
         self.strays += 1
         return None, 0.0, lost or (Alarm.BELT, f"something lies {mm:.0f} mm along the belt where no part should be")

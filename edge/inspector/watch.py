@@ -21,7 +21,7 @@ class GateTally:
     `missed` went by with nobody at the pin, `narrowed` got less than their pulse, `taken` are good parts that were
     ejected with a neighbour or by a purge. `confirmed` ejections were seen by the chute's sensor (None: there is none);
     `unconfirmed` ones are those of which nobody knows that the part was thrown out; `double` is what came into the
-    chute and was not thrown out by anybody.
+    chute and was not thrown out by anybody. `unseen_mm` is belt that came to the gate without having been looked at.
     """
 
     ejections: int = 0
@@ -31,6 +31,7 @@ class GateTally:
     confirmed: int | None = None
     unconfirmed: int = 0
     double: int = 0
+    unseen_mm: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
