@@ -20,8 +20,8 @@ class Alarm(str, Enum):
     BELT = "belt"  # the encoder cannot be trusted
     EYE = "eye"  # the photo-eye cannot be trusted
     EVENTS = "events"  # so many on a metre of web
-    CAMERA = "camera"  # a web that nobody sees
-    LIGHT = "light"  # a web in the wrong light
+    CAMERA = "camera_fault"  # a web that nobody sees
+    LIGHT = "light_fault"  # a web in the wrong light
     NO_ROLL = "no_roll"  # web passes that belongs to no roll
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from edge.config.section import Pin, Section
 
 StopReason = Literal[
-    "unconfirmed", "jam", "imbalance", "uninspected", "belt", "eye", "events", "camera", "light", "no_roll"
+    "unconfirmed", "jam", "imbalance", "uninspected", "belt", "eye", "events", "camera_fault", "light_fault", "no_roll"
 ]
 
 
@@ -248,7 +248,7 @@ class LineStopConfig(Section):
         description="What stops the line: an ejection that is not confirmed, a jam in the chute, a ledger out of "
         "balance, parts in a row that nobody inspected, an encoder or a photo-eye that cannot be trusted. On a web: a "
         "mark that was missed, lengths out of balance, web that nobody inspected, the encoder; and, only where they "
-        "are named here, `events` (too many on a metre), `camera` and `light` (a fault while a roll is under way), "
+        "are named here, `events` (too many on a metre), `camera_fault` and `light_fault` (while a roll is under way), "
         "`no_roll` (web passes that belongs to none).",
     )
     uninspected: int = Field(
@@ -267,7 +267,8 @@ class LineStopConfig(Section):
         default=5.0,
         ge=0,
         le=600,
-        description="On a web: a camera or a light that fails for so long are the reasons `camera` and `light`.",
+        description="On a web: a camera or a light that fails for so long are the reasons `camera_fault` and"
+        " `light_fault`.",
     )
     acknowledge_pin: Pin | None = Field(
         default=None,

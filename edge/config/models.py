@@ -247,7 +247,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _only_a_web_stops_for_a_web(self) -> Config:
-        idle = [why for why in self.line_stop.reasons if why in ("events", "camera", "light", "no_roll")]
+        idle = [why for why in self.line_stop.reasons if why in ("events", "camera_fault", "light_fault", "no_roll")]
         if idle and not self.web.enabled:
             raise ValueError(f"line_stop.reasons: {', '.join(idle)} stop a web only. Remove them, or set web.enabled")
         return self

@@ -52,7 +52,8 @@ class WebWatch:
     Args:
         stop: the output, and what stays until somebody acknowledges.
         trust: what is believed of the encoder.
-        asked: alarms that are sounded only where the line shall stop for them: `events`, `camera`, `light`, `no_roll`.
+        asked: alarms that are sounded only where the line shall stop for them: `events`, `camera_fault`,
+            `light_fault`, `no_roll`.
         uninspected_mm: so much of a metre may go uninspected, and pass outside of rolls.
         events_per_m: so many events a metre may have.
         fault_s: so long may camera or light fail.

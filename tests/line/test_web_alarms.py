@@ -108,7 +108,7 @@ def test_web_that_passes_without_a_roll_is_counted_told_and_stops_the_line_where
 def test_nothing_stops_a_web_that_is_well():
     rig = stopping(
         [Pinhole(60.0 + 300.0 * i, 8.0, 0.4) for i in range(3)],
-        reasons=["unconfirmed", "imbalance", "uninspected", "belt", "events", "camera", "light"],
+        reasons=["unconfirmed", "imbalance", "uninspected", "belt", "events", "camera_fault", "light_fault"],
     )
     start_roll(rig)
     rig.run(15.0)

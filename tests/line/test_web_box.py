@@ -5,20 +5,27 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from small_bundle import write_small_bundle
 
+from edge.cli import main
 from edge.clock import NS_PER_S, RealClock
+from edge.slots import Slots
+from edge.slots.flash import flash
 from edge.token import make_token
+from edge.trust.folder import TrustFolder
+from edge.trust.keys import PrivateKey, make_keys
 from edge.virtual.belt import TrueBelt
 from edge.virtual.membrane import Membrane, Pinhole
 from edge.virtual.pins import VirtualPinFactory
 from edge.virtual.web_camera import MembraneCamera
 from edge.virtual.web_rig import configure_web
 from edge.web.box import WebBox
+from edge.web.ledger import Lengths
 
 SPEED, PITCH, ROWS = 100.0, 0.5, 64
 HOLES = [Pinhole(40.0 + 60.0 * i, 16.0, 6.0) for i in range(100)]
@@ -27,25 +34,25 @@ HOLES = [Pinhole(40.0 + 60.0 * i, 16.0, 6.0) for i in range(100)]
 class Bench:
     """A web that runs past a box from the moment it is made."""
 
-    def __init__(self, folder, port: int | None = None) -> None:
+    def __init__(self, folder, port: int | None = None, **more) -> None:
         self.clock = RealClock()
         membrane = Membrane(HOLES, mm_per_px=PITCH, width_mm=48.0, grain=1.0)
         belt = TrueBelt(SPEED, self.clock.now_ns())
         self.camera = MembraneCamera(membrane, belt, self.clock, fps=10, rows=ROWS)
-        config = configure_web(
-            membrane,
-            ROWS,
-            speed_mm_s=SPEED,
-            tile_px=32,
-            belt={"encoder_pin": None, "speed_mm_s": SPEED},
-            web={"overlap_px": 8},
-            model={"bundle": write_small_bundle(folder / "m.ringlight")},
-            trust={"folder": folder / "trust", "serial_file": folder / "serial.json", "allow_unsigned": True},
-            verdict={"threshold": 0.36},
-            store={"folder": folder / "data"},
-            status={"host": "127.0.0.1", "port": 0, "token_file": folder / "token"},
-            mqtt={"enabled": port is not None, "host": "127.0.0.1", "port": port or 1883},
-        )
+        sections = {
+            "belt": {"encoder_pin": None, "speed_mm_s": SPEED},
+            "web": {"overlap_px": 8},
+            "model": {"bundle": write_small_bundle(folder / "m.ringlight")},
+            "trust": {"folder": folder / "trust", "serial_file": folder / "serial.json", "allow_unsigned": True},
+            "verdict": {"threshold": 0.36},
+            "store": {"folder": folder / "data"},
+            "status": {"host": "127.0.0.1", "port": 0, "token_file": folder / "token"},
+            "mqtt": {"enabled": port is not None, "host": "127.0.0.1", "port": port or 1883},
+            **more,
+        }
+        config = configure_web(membrane, ROWS, speed_mm_s=SPEED, tile_px=32, **sections)
+        self.token = make_token(folder / "token")
+        self.folder, self.config = folder, config
         self.pins = VirtualPinFactory(self.clock)
         self.box = WebBox(config, clock=self.clock, camera=self.camera, pin_factory=self.pins)
 
@@ -54,6 +61,11 @@ class Bench:
         while not done():
             assert self.clock.now_ns() < end, "nothing came of it"
             self.clock.wait(threading.Event(), NS_PER_S // 50)
+
+    def lengths(self) -> Lengths:
+        lengths = self.box.line.account().lengths
+        assert lengths is not None
+        return lengths
 
     def ended(self, key: int) -> bool:
         roll = self.box.book.roll(key)
@@ -64,10 +76,10 @@ class Bench:
         with urllib.request.urlopen(self.box.page.url.rstrip("/") + path, timeout=10) as answer:
             return answer.read().decode()
 
-    def post(self, body: dict, token: str = "") -> dict:
+    def post(self, body: dict, token: str = "", path: str = "api/roll") -> dict:
         assert self.box.page is not None
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        request = urllib.request.Request(f"{self.box.page.url}api/roll", json.dumps(body).encode(), headers)
+        request = urllib.request.Request(f"{self.box.page.url}{path}", json.dumps(body).encode(), headers)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
@@ -82,8 +94,7 @@ def bench(tmp_path):
 
 def test_a_web_runs_past_a_real_box_and_its_map_is_on_the_page(bench, tmp_path):
     bench.until(lambda: len(bench.box.book.findings(1)) >= 3)
-    token = make_token(tmp_path / "token")
-    assert bench.post({"action": "start", "name": "R <2>"}, token) == {"roll": 2}
+    assert bench.post({"action": "start", "name": "R <2>"}, bench.token) == {"roll": 2}
     bench.until(lambda: bench.ended(1))
     told = json.loads(bench.get("/api/rolls/1"))
     defects = [one for one in told["findings"] if one["kind"] == "defect"]
@@ -118,12 +129,68 @@ def test_a_camera_that_is_unplugged_is_a_fault_and_the_length_is_told(bench):
     bench.camera.unplugged = True
     bench.until(lambda: any(check.name == "web" for check in bench.box.checks()))
     bench.until(lambda: {check.name: check.level.name for check in bench.box.checks()}["camera"] == "FAULT")
-    bench.until(lambda: bench.box.line.account().lengths.in_flight == 0)
+    bench.until(lambda: bench.lengths().in_flight == 0)
     bench.box.stop()
     roll = bench.box.book.rolls()[0]
     assert roll.uninspected_mm is not None
     assert roll.uninspected_mm > 0
     assert [one.why for one in bench.box.book.findings(1) if one.kind == "uninspected"] == ["no_frame"]
+
+
+def test_a_web_that_nobody_sees_is_stopped_until_somebody_acknowledges(tmp_path):
+    """A web was refused a line stop: a camera that died cost the rest of the roll."""
+    stop = {"pin": 22, "reasons": ["uninspected", "camera_fault"], "uninspected_mm": 20, "fault_s": 1.0}
+    bench = Bench(tmp_path, line_stop=stop)
+    bench.box.start()
+    try:
+        bench.until(lambda: bench.box.line.beats()["camera"] >= 3)
+        bench.camera.unplugged = True
+        bench.until(lambda: bench.pins.pin(22).state)
+        assert bench.box.line.gate().stopped
+        bench.until(lambda: json.loads(bench.get("/api/state"))["line"]["stopped"])
+        bench.until(lambda: "camera_fault" in bench.box.line.gate().alarms)
+        bench.camera.unplugged = False
+        bench.until(lambda: {check.name: check.level.name for check in bench.box.checks()}["camera"] != "FAULT")
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            bench.post({}, path="api/line/acknowledge")
+        assert bench.post({}, bench.token, "api/line/acknowledge") == {"acknowledged": True}
+        bench.until(lambda: not bench.pins.pin(22).state)
+    finally:
+        bench.box.stop()
+
+
+def test_a_model_is_flashed_over_the_network_and_takes_over_with_the_next_roll(tmp_path):
+    private, public, _ = make_keys(tmp_path, "desk")
+    TrustFolder(tmp_path / "trust").trust(public)
+    slots = Slots(tmp_path / "slots")
+
+    def bundle(name: str, serial: int) -> Path:
+        file, key = tmp_path / f"{name}.ringlight", PrivateKey.read(private)
+        return write_small_bundle(file, good=80 / 255, spread=0.05, serial=serial, key=key, model_id=name)
+
+    more = {
+        "slots": {"folder": slots.folder, "batch_ms": 60_000, "late_parts": 1000, "defect_share": 0.5},
+        "trust": {"folder": tmp_path / "trust", "serial_file": tmp_path / "serial.json"},
+        "verdict": {"false_rejects_per_10000": 100},
+    }
+    membrane = Membrane([], mm_per_px=PITCH, width_mm=48.0)
+    flash(configure_web(membrane, ROWS, **more), slots, bundle("old", 1), clock=RealClock())
+    slots.start()
+    slots.mark_good()
+    bench = Bench(tmp_path, **more)
+    bench.box.start()
+    try:
+        bench.until(lambda: bench.lengths().inspected > 0)
+        assert bench.box.page is not None
+        to = ["--to", f"127.0.0.1:{bench.box.page.port}", "--token-file", str(tmp_path / "token")]
+        assert main(["flash", str(bundle("new", 2)), *to, "--until", "waiting"]) == 0
+        bench.until(lambda: "waits for the end of the roll" in bench.get("/api/state"))
+        assert bench.box.model.id == "old"
+        bench.post({"action": "start", "name": "next"}, bench.token)
+        bench.until(lambda: bench.box.model.id == "new")
+        assert slots.active() == "b"
+    finally:
+        bench.box.stop()
 
 
 @pytest.mark.needs("mosquitto")
