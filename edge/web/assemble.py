@@ -56,6 +56,14 @@ def sizes_of(config: Config, input_px: int) -> Sizes:
     return Sizes(camera.mm_per_px, tile, tile - overlap, cell, -(-width // cell) * cell)
 
 
+def view_px(config: Config) -> int:
+    """Pixels along the web in a frame."""
+    part, camera = config.part, config.camera
+    if camera.motion.endswith("x"):
+        return part.w_px or camera.width_px - part.x_px
+    return part.h_px or camera.height_px - part.y_px
+
+
 def web_scoring(
     config: Config, model: Model, threshold: float, see: Callable[[Image], object] = lambda image: None
 ) -> WebScoring:
@@ -93,12 +101,6 @@ def make_web_line(
     line."""
     conveyor, web, part, ejector = make_conveyor(config, clock), config.web, config.part, config.ejector
     sizes = sizes_of(config, input_px)
-    along_x = config.camera.motion.endswith("x")
-    view = (
-        (part.w_px or config.camera.width_px - part.x_px)
-        if along_x
-        else (part.h_px or config.camera.height_px - part.y_px)
-    )
     return WebLine(
         conveyor=conveyor,
         eye=PhotoEye(conveyor, config.trigger.min_gap_mm),
@@ -116,7 +118,7 @@ def make_web_line(
         region=Place(part.x_px, part.y_px, part.w_px, part.h_px),
         motion=config.camera.motion,
         camera_mm=config.trigger.camera_mm,
-        view_mm=view * config.camera.mm_per_px,
+        view_mm=view_px(config) * config.camera.mm_per_px,
         listeners=listeners,
         watch=make_web_watch(config, conveyor, stop_output),
     )

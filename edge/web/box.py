@@ -12,7 +12,7 @@ from edge.camera.base import Camera, make_camera
 from edge.clock import NS_PER_MS, Clock
 from edge.config.models import Config
 from edge.errors import NotLocated
-from edge.health import Level
+from edge.health import Check, Level
 from edge.inspector.reporting import gate_body
 from edge.model import Model
 from edge.parts import Label, State
@@ -24,6 +24,7 @@ from edge.status.history import Row
 from edge.telemetry.topics import base_topic
 from edge.web.assemble import WebScoring, make_web_line, web_scoring
 from edge.web.book import RollBook
+from edge.web.budget import running_check
 from edge.web.change import Succession
 from edge.web.line import Listeners
 from edge.web.live import LiveWeb
@@ -110,6 +111,11 @@ class WebBox(Station):
                 history=NoParts(),
             )
             undo.pop_all()
+
+    def checks(self) -> list[Check]:
+        """Everything that is to be said of the box's health now."""
+        input_px = self.model.bundle.manifest.geometry.input_w
+        return [*super().checks(), *running_check(self.config, input_px, self.line.strip_times, self.line.belt_mm_s())]
 
     def _begin(self) -> None:
         if self.config.web.start_on_run:

@@ -47,3 +47,42 @@ def test_a_speed_is_a_positive_number(config, speed):
     with pytest.raises(SystemExit) as ended:
         main(["budget", "--config", str(config), "--speed", speed])
     assert ended.value.code == 2
+
+
+WEB = """
+[web]
+enabled = true
+overlap_px = 8
+[camera]
+source = "virtual"
+width_px = 128
+height_px = 64
+fps = 30
+mm_per_px = 0.1
+motion = "-y"
+"""
+
+
+def test_a_web_is_told_what_model_camera_and_marker_allow(config, tmp_path, capsys):
+    """A web's budget was computed as if it carried parts."""
+    write_small_bundle(tmp_path / "m.ringlight", good=0.25)
+    config.write_text(LINE + WEB)
+    out = tmp_path / "budget.json"
+    words = ["budget", "--config", str(config), "--p99-ms", "10", "--json", str(out), "--speed"]
+    assert main([*words, "100"]) == 0
+    told = capsys.readouterr().out
+    figures = json.loads(out.read_text())
+    assert figures["strip_mm"] == pytest.approx(2.4)
+    assert figures["most_mm_s"] == figures["by_camera_mm_s"] == pytest.approx(192.0)
+    assert "the web may run at" in told
+    assert main([*words, "250"]) == 1
+    assert "FAULT: Export with --precision int8" in capsys.readouterr().out
+    assert main([*words, "200"]) == 1
+    assert "FAULT: Raise camera.fps" in capsys.readouterr().out
+
+
+def test_a_web_without_a_figure_is_timed_by_its_strips(config, tmp_path, capsys):
+    write_small_bundle(tmp_path / "m.ringlight", good=0.25)
+    config.write_text(LINE + WEB)
+    assert main(["budget", "--config", str(config), "--speed", "2"]) == 0
+    assert "scoring a strip, p99" in capsys.readouterr().out
