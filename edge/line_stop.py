@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from edge.errors import UsageError
 from edge.health import Check, Level
 
 
@@ -86,8 +87,19 @@ class LineStop:
             self.stops += 1
         self._set()
 
-    def acknowledge(self) -> bool:
-        """Somebody has seen it: the alarms are forgotten and the line may run. Returns whether there was any."""
+    def acknowledge(self, seen: Mapping[str, int] | None = None) -> bool:
+        """Somebody has seen it: the alarms are forgotten and the line may run. Returns whether there was any.
+
+        Args:
+            seen: how often each alarm had come when that person looked, as `raised` said; None for somebody who stands
+                at the line.
+
+        Raises:
+            UsageError: something has come since; nothing is forgotten.
+        """
+        new = [] if seen is None else [name for name, times in self.raised.items() if times > seen.get(name, 0)]
+        if new:
+            raise UsageError(f"since then: {', '.join(sorted(new))}. Look at the alarms again, then acknowledge.")
         had = bool(self._raised)
         self._raised.clear()
         self.stopped = False

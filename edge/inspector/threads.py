@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -135,10 +135,10 @@ class LiveLine:
         if call != self._inspector.step:
             self._pulse.set()  # the encoder is looked at often enough by itself
 
-    def acknowledge(self) -> bool:
-        """Somebody has seen the alarms; the line may run. Returns whether there was one."""
+    def acknowledge(self, seen: Mapping[str, int] | None = None) -> bool:
+        """Somebody has seen the alarms; the line may run. Returns whether there was one. See `LineStop`."""
         with self._lock:
-            return self._inspector.acknowledge()
+            return self._inspector.watch.stop.acknowledge(seen)
 
     def gate(self) -> GateState:
         """What the gate did, and which alarms wait for somebody."""

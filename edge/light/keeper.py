@@ -7,7 +7,7 @@ from typing import Any
 
 from edge.clock import NS_PER_S, Clock
 from edge.config.light import LightConfig
-from edge.errors import LightError, NotLocated
+from edge.errors import LightError, TooDark
 from edge.health import Check, Level
 from edge.light.base import Light
 
@@ -53,25 +53,30 @@ class LightKeeper:
         return list(self._found)
 
     def command(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Sets another brightness, from outside.
+        """Sets another brightness, from outside. At 0 it is dark, and parts end uninspected.
 
         Raises:
-            ValueError: it is missing. LightError: the lamp does not do it.
+            ValueError: it is missing, or there is no lamp. LightError: the lamp does not do it.
         """
+        if self._config.kind == "none":
+            raise ValueError("this box has no light (light.kind)")
         brightness = arguments.get("brightness")
         if isinstance(brightness, bool) or not isinstance(brightness, int | float):
             raise ValueError('brightness is missing: send {"brightness": 0 to 1}')
         self._light.set(float(brightness))
         self._brightness, self._on = float(brightness), True
         self._last_part_ns = self._clock.now_ns()
-        if self._warm_ns is None:
+        if not brightness:
+            self._warm_ns = None
+        elif self._warm_ns is None:
             self._warm_ns = self._warm_from()
         return {"brightness": brightness}
 
     def require(self, taken_ns: int) -> None:
-        """Raises NotLocated for a picture that was taken in the dark, or before the lamp was warm."""
-        if self._warm_ns is None or taken_ns < self._warm_ns:
-            raise NotLocated("the light was off, or not warm yet")
+        """Raises TooDark for a picture that was taken in the dark, or before the lamp was warm."""
+        warm_ns = self._warm_ns  # another thread may change it
+        if self._config.kind != "none" and (warm_ns is None or taken_ns < warm_ns):
+            raise TooDark("the light was off, or not warm yet")
 
     def close(self) -> None:
         """Lamp off."""
@@ -85,13 +90,13 @@ class LightKeeper:
             self._light.set(self._brightness if on else 0.0)
         except LightError as error:
             _log.error("%s", error)
-        if on:
+        if on and self._brightness:
             self._warm_ns = self._warm_from()
 
     def _looked(self) -> Check:
         lapses = self._light.lapses
         found = self._light.check()
-        if self._light.lapses != lapses:
+        if self._light.lapses != lapses and self._warm_ns is not None:
             # It had forgotten what it was told, and was dark: it warms up anew.
             self._warm_ns = self._warm_from()
         return found

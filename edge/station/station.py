@@ -39,6 +39,7 @@ from edge.status.models import model_routes
 from edge.status.server import StatusServer
 from edge.store.archivist import Archivist, Backlogged
 from edge.telemetry import Telemetry, state_of
+from edge.telemetry.acknowledging import acknowledging
 from edge.telemetry.commands import Handler
 from edge.telemetry.outbox import Unpublished
 from edge.watchdog import Watchdog, notify
@@ -55,7 +56,7 @@ class Line(Protocol):
 
     def checks(self) -> list[Check]: ...
 
-    def acknowledge(self) -> bool: ...
+    def acknowledge(self, seen: Mapping[str, int] | None = None) -> bool: ...
 
 
 class Memory(Backlogged, Unpublished, Protocol):
@@ -125,7 +126,7 @@ class Station(ABC):
             more = {
                 "light": self.light.command,
                 "flash": flash_command(self.models.flasher, config.flash.mqtt),
-                "acknowledge": lambda arguments: {"acknowledged": line.acknowledge()},
+                "acknowledge": acknowledging(line.acknowledge),
                 **commands,
             }
             self.telemetry = Telemetry(config.mqtt, config.box, memory, self.clock, self.boot_id, more)

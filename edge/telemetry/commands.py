@@ -50,10 +50,15 @@ class CommandDesk:
         if request is None:
             _log.warning("the command %r is ignored: it is no JSON object with a fitting id", name)
             return None
+        boot_id = arguments.pop("boot_id", self._boot_id)
         # QoS 1 delivers at least once: what was done already is only answered again.
         key = (name, request)
         if key not in self._answered:
-            self._answered[key] = self._do(name, request, arguments)
+            self._answered[key] = (
+                self._do(name, request, arguments)
+                if boot_id == self._boot_id
+                else self._ack(request, name, None, "the box has started anew since: look at its state, and ask again")
+            )
             if len(self._answered) > _REMEMBERED:
                 self._answered.popitem(last=False)
         return self._answered[key]

@@ -222,8 +222,9 @@ COMMANDS = (
     ),
     Command(
         "acknowledge",
-        "Somebody has seen the alarms in `state`: they are forgotten, and the line-stop output lets the line run.",
-        {"id": "a4"},
+        "Somebody has seen the alarms in `state`: they are forgotten, and the line-stop output lets the line run. With "
+        "`alarms`, a copy of `gate.alarms` in the `state` that was seen, it is refused if another has come since.",
+        {"id": "a4", "alarms": {"unconfirmed": 1}},
         {"acknowledged": True},
     ),
     Command(

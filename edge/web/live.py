@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,10 +103,10 @@ class LiveWeb:
         with self._lock:
             self._line.step(direction, at_ns)
 
-    def acknowledge(self) -> bool:
-        """Somebody has seen the alarms; the line may run. Returns whether there was one."""
+    def acknowledge(self, seen: Mapping[str, int] | None = None) -> bool:
+        """Somebody has seen the alarms; the line may run. Returns whether there was one. See `LineStop`."""
         with self._lock:
-            return self._line.watch.stop.acknowledge()
+            return self._line.watch.stop.acknowledge(seen)
 
     def gate(self) -> GateState:
         """What the marker did, and which alarms wait for somebody."""

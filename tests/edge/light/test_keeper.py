@@ -6,7 +6,7 @@ from edge.clock import NS_PER_S, VirtualClock
 from edge.config import LightConfig
 from edge.errors import LightError, NotLocated
 from edge.health import Check, Level
-from edge.light import LightKeeper
+from edge.light import LightKeeper, NoLight
 
 
 class Lamp:
@@ -38,7 +38,7 @@ def lamp() -> Lamp:
 
 
 def started(lamp, clock, **settings) -> LightKeeper:
-    keeper = LightKeeper(lamp, LightConfig(brightness=0.8, **settings), clock)
+    keeper = LightKeeper(lamp, LightConfig(**{"kind": "serial", "brightness": 0.8, **settings}), clock)
     keeper.start()
     return keeper
 
@@ -93,6 +93,29 @@ def test_a_brightness_that_was_commanded_is_kept_over_a_rest(lamp, clock):
 def test_a_command_without_a_brightness_is_refused(lamp, clock, arguments):
     with pytest.raises(ValueError, match="brightness is missing"):
         started(lamp, clock).command(arguments)
+
+
+def test_a_lamp_that_was_commanded_dark_judges_nobody(lamp, clock):
+    """`{"brightness": 0}` was warm at once, and parts were judged in the dark."""
+    keeper = started(lamp, clock, warm_up_s=5)
+    idle(keeper, clock, 10)
+    keeper.command({"brightness": 0})
+    with pytest.raises(NotLocated):
+        keeper.require(clock.now_ns())
+    keeper.command({"brightness": 0.5})
+    with pytest.raises(NotLocated):
+        keeper.require(clock.now_ns())
+    idle(keeper, clock, 5)
+    keeper.require(clock.now_ns())
+
+
+def test_who_has_no_lamp_judges_by_daylight_and_takes_no_command(clock):
+    """`idle_off_s` without a light of one's own threw out the first part after each break."""
+    keeper = started(NoLight(), clock, kind="none", idle_off_s=60)
+    idle(keeper, clock, 61)
+    keeper.require(clock.now_ns())
+    with pytest.raises(ValueError, match="no light"):
+        keeper.command({"brightness": 0.5})
 
 
 def test_a_lamp_that_is_gone_stops_nobody(lamp, clock):

@@ -29,6 +29,17 @@ def test_a_request_that_comes_twice_is_done_once():
     assert done == [1]
 
 
+def test_a_request_for_the_box_before_its_last_start_is_refused():
+    """An acknowledgement that came late started a line which had stopped for another reason."""
+    done = []
+    desk = CommandDesk("boot", {"light": lambda arguments: done.append(arguments) or {}})
+    ack = handle(desk, id="a1", boot_id="another")
+    assert (ack["ok"], done) == (False, [])
+    assert "started anew" in ack["error"]
+    assert handle(desk, id="a2", boot_id="boot")["ok"]
+    assert done == [{}]
+
+
 def test_an_unknown_command_is_answered_with_what_is_known():
     ack = handle(CommandDesk("boot", {}), name="selfdestruct", id="a1")
     assert (ack["ok"], ack["command"]) == (False, "selfdestruct")
