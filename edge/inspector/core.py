@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from edge.budget import Histogram
@@ -278,11 +279,13 @@ class Inspector:
 
     def stop(self, now_ns: int) -> None:
         """Ends: what is under way ends uninspected (stopped), and the pin goes to its safe level."""
-        for part in self._ledger.in_flight():
-            self._give_up(part, Reason.STOPPED, now_ns)
-        self._queue.clear()
-        self._ejector.release()
-        self.watch.stop.release()
+        with ExitStack() as at_last:
+            # Whatever becomes of the accounts.
+            at_last.callback(self.watch.stop.release)
+            at_last.callback(self._ejector.release)
+            self._queue.clear()
+            for part in self._ledger.in_flight():
+                self._give_up(part, Reason.STOPPED, now_ns)
 
     def chute(self, dark: bool, at_ns: int) -> None:
         """The sensor in the reject chute went dark, or bright again, at `at_ns`."""

@@ -23,6 +23,7 @@ from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.errors import NotLocated
 from edge.health import Check, Level
 from edge.inspector.core import Inspector, Tally
+from edge.inspector.ending import Ending
 from edge.inspector.scoring import Scoring
 from edge.inspector.watch import GateState
 from edge.ledger import Counts
@@ -64,17 +65,17 @@ class LiveLine:
         self._look = look
         self._clock = clock
         self._watching = Watching(camera, clock, read_timeout_ns)
-        self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._ending = Ending(self._stop, lambda: inspector.stop(clock.now_ns()))
+        self._lock = self._ending.lock
         self._work = threading.Event()
         self._pulse = threading.Event()
         self._next: tuple[Scoring, threading.Event] | None = None
         self._ask_realtime = realtime
         self.realtime = False
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
-        self.crash: str | None = None
         self._threads = [
-            threading.Thread(target=self._guarded, args=(name, target), name=f"ringlight-{name}", daemon=True)
+            threading.Thread(target=self._ending.guard, args=(name, target), name=f"ringlight-{name}", daemon=True)
             for name, target in (("camera", self._watch), ("scoring", self._score), ("pulse", self._fire))
         ]
 
@@ -88,52 +89,41 @@ class LiveLine:
             thread.start()
 
     def stop(self) -> None:
-        """Stops the threads, closes all accounts and puts the pin to its safe level."""
-        self._stop.set()
-        self._work.set()
-        self._pulse.set()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(timeout=5)
-        with self._lock:
-            self._inspector.stop(self._clock.now_ns())
-        self._camera.close()
-
-    def _guarded(self, name: str, target: Callable[[], None]) -> None:
-        """A mistake of ours in one thread ends the line: half a line would pass what nobody inspected. The pin goes to
-        its safe level, and whoever runs the line sees `crash` and starts the program anew."""
+        """Closes all accounts, puts the pin to its safe level, and stops the threads."""
         try:
-            target()
-        except Exception as error:
-            _log.exception("the %s thread failed", name)
-            self._stop.set()
-            with self._lock:
-                self._inspector.stop(self._clock.now_ns())
-            self.crash = f"the {name} thread failed: {type(error).__name__}: {error}"
+            # Before anybody is waited for: a camera that hangs would keep the gate open meanwhile.
+            self._ending.end()
+        finally:
+            self._work.set()
+            self._pulse.set()
+            for thread in self._threads:
+                if thread.is_alive():
+                    thread.join(timeout=5)
+            self._camera.close()
+
+    @property
+    def crash(self) -> str | None:
+        """What ended the line, if it ended by itself."""
+        return self._ending.crash
 
     def trigger(self, at_ns: int) -> None:
         """The photo-eye's leading edge, from the pin's own thread."""
-        with self._lock:
-            self._inspector.trigger(at_ns)
-        self._pulse.set()
+        self._tell(self._inspector.trigger, at_ns)
 
     def tick(self, at_ns: int) -> None:
-        """The encoder's pulse, from the pin's own thread."""
-        with self._lock:
-            self._inspector.tick(at_ns)
+        """The encoder's pulse, from the pin's own thread. The belt is looked at often enough by itself."""
+        self._ending.tell("pins'", self._inspector.tick, at_ns)
 
     def ears(self) -> dict[str, Callable[..., object]]:
         """What `LinePins.listen` is given besides trigger and tick; each is called from the pin's own thread."""
         one = self._inspector
-        told = {"cleared": one.cleared, "step": one.step, "arrived": one.arrived, "passed": one.passed}
-        locked = {name: partial(self._tell, call) for name, call in told.items()}
-        return {**locked, "chute": partial(self._tell, one.chute), "acknowledge": self.acknowledge}
+        told = {"cleared": one.cleared, "arrived": one.arrived, "passed": one.passed, "chute": one.chute}
+        heard = {name: partial(self._tell, call) for name, call in told.items()}
+        return {**heard, "step": partial(self._ending.tell, "pins'", one.step), "acknowledge": self.acknowledge}
 
     def _tell(self, call: Callable[..., object], *facts: Any) -> None:
-        with self._lock:
-            call(*facts)
-        if call != self._inspector.step:
-            self._pulse.set()  # the encoder is looked at often enough by itself
+        self._ending.tell("pins'", call, *facts)
+        self._pulse.set()
 
     def acknowledge(self, seen: Mapping[str, int] | None = None) -> bool:
         """Somebody has seen the alarms; the line may run. Returns whether there was one. See `LineStop`."""
@@ -200,9 +190,7 @@ class LiveLine:
 
     def _take(self, frame: Frame) -> None:
         self._beats["camera"] += 1
-        with self._lock:
-            seen = self._inspector.frame(frame, self._clock.now_ns())
-        if seen:
+        if self._ending.tell("camera", self._inspector.frame, frame, self._clock.now_ns()):
             self._work.set()
 
     def _score(self) -> None:
@@ -248,12 +236,14 @@ class LiveLine:
         now_ns = self._clock.now_ns
         while not self._stop.is_set():
             self._beats["pulse"] += 1
+            self._pulse.clear()  # before it looks: what comes from here on wakes it
             with self._lock:
+                if self._ending.over:
+                    return
                 wake = self._inspector.poll(now_ns(), now_ns)
             now = now_ns()
             until = now + 50 * _LOOK_NS if wake is None else min(wake, now + _LOOK_NS)
             if until - now > _SPIN_NS:
-                self._pulse.clear()
                 self._clock.wait(self._pulse, until - now - _SPIN_NS)
             elif wake is not None:
                 while now_ns() < until and not self._stop.is_set():

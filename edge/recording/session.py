@@ -36,7 +36,8 @@ class Resting:
 class Line(Protocol):
     """What is recorded from, on its own threads."""
 
-    crash: str | None
+    @property
+    def crash(self) -> str | None: ...
 
     def stop(self) -> None: ...
 

@@ -48,7 +48,8 @@ from edge.watchdog import Watchdog, notify
 class Line(Protocol):
     """What inspects, on its own threads. `crash` says what ended it, if it ended by itself."""
 
-    crash: str | None
+    @property
+    def crash(self) -> str | None: ...
 
     def stop(self) -> None: ...
 

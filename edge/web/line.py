@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -226,15 +227,17 @@ class WebLine:
 
     def stop(self, now_ns: int) -> None:
         """Ends: what waits stays uninspected (stopped), and the pins go to their safe level."""
-        for roll in tuple(self._rolls):
-            news, ends = News(), roll.end_row is None
-            roll.lose(self._axis_row(now_ns), self._unseen)
-            roll.stop(Lost.STOPPED, news)
-            if ends:
-                self._outside.end(roll.end_row or 0)
-            self._spread(roll, news, now_ns)
-        self.marker.release()
-        self.watch.stop.release()
+        with ExitStack() as at_last:
+            # Whatever becomes of the account.
+            at_last.callback(self.watch.stop.release)
+            at_last.callback(self.marker.release)
+            for roll in tuple(self._rolls):
+                news, ends = News(), roll.end_row is None
+                roll.lose(self._axis_row(now_ns), self._unseen)
+                roll.stop(Lost.STOPPED, news)
+                if ends:
+                    self._outside.end(roll.end_row or 0)
+                self._spread(roll, news, now_ns)
 
     def _begin(self, row: int, name: str) -> Roll:
         if self._rolls:

@@ -4,7 +4,6 @@ is waited for in."""
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -16,7 +15,9 @@ from edge.budget import Histogram
 from edge.camera.base import Camera
 from edge.camera.watching import Watching
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
+from edge.errors import RinglightError
 from edge.health import Check, Level
+from edge.inspector.ending import Ending
 from edge.inspector.watch import GateState
 from edge.line_stop import Alarm
 from edge.parts import Frame
@@ -29,7 +30,6 @@ from edge.web.line import WebLine
 
 _LOOK_NS = 2 * NS_PER_MS
 _SWITCH_S = 0.0005
-_log = logging.getLogger(__name__)
 Judged = Callable[[str, NDArray[np.float32] | None, float], object]
 
 
@@ -54,17 +54,17 @@ class LiveWeb:
         lit: Callable[[int], bool] = lambda taken_ns: True,
         judged: Judged = lambda model_id, scores, threshold: None,
     ) -> None:
-        self.crash: str | None = None
         self.strip_times = Histogram()
         self._line, self._camera, self._clock = line, camera, clock
         self._lit, self._judged = lit, judged
         self._change = ChangeOver(scoring)
         self._watching = Watching(camera, clock, read_timeout_ns)
-        self._lock = threading.Lock()
         self._stop, self._work, self._pulse = threading.Event(), threading.Event(), threading.Event()
+        self._ending = Ending(self._stop, lambda: line.stop(clock.now_ns()))
+        self._lock = self._ending.lock
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self._threads = [
-            threading.Thread(target=self._guarded, args=(name, target), name=f"ringlight-{name}", daemon=True)
+            threading.Thread(target=self._ending.guard, args=(name, target), name=f"ringlight-{name}", daemon=True)
             for name, target in (("camera", self._watch), ("scoring", self._score), ("pulse", self._fire))
         ]
 
@@ -78,21 +78,26 @@ class LiveWeb:
             thread.start()
 
     def stop(self) -> None:
-        """Stops the threads, closes the account and puts the pin to its safe level."""
-        self._stop.set()
-        self._work.set()
-        self._pulse.set()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(timeout=5)
-        with self._lock:
-            self._line.stop(self._clock.now_ns())
-        self._camera.close()
+        """Closes the account, puts the pins to their safe level, and stops the threads."""
+        try:
+            # Before anybody is waited for: a camera that hangs would keep the marker on meanwhile.
+            self._ending.end()
+        finally:
+            self._work.set()
+            self._pulse.set()
+            for thread in self._threads:
+                if thread.is_alive():
+                    thread.join(timeout=5)
+            self._camera.close()
+
+    @property
+    def crash(self) -> str | None:
+        """What ended the line, if it ended by itself."""
+        return self._ending.crash
 
     def signal(self, at_ns: int) -> None:
         """The signal of a new roll, from the pin's own thread."""
-        with self._lock:
-            self._line.signal(at_ns)
+        self._ending.tell("pins'", self._line.signal, at_ns)
 
     def tick(self, at_ns: int) -> None:
         """The encoder's pulse, from the pin's own thread."""
@@ -100,8 +105,7 @@ class LiveWeb:
 
     def step(self, direction: int, at_ns: int) -> None:
         """A pulse of an encoder with two channels: +1, -1, or 0 where an edge was missed."""
-        with self._lock:
-            self._line.step(direction, at_ns)
+        self._ending.tell("pins'", self._line.step, direction, at_ns)
 
     def acknowledge(self, seen: Mapping[str, int] | None = None) -> bool:
         """Somebody has seen the alarms; the line may run. Returns whether there was one. See `LineStop`."""
@@ -121,14 +125,19 @@ class LiveWeb:
             self._line.watch.failing(told, self._clock.now_ns())
 
     def start_roll(self, name: str) -> int:
-        """A roll begins at what lies under the camera; returns its number since the box started."""
+        """A roll begins at what lies under the camera; returns its number since the box started.
+
+        Raises:
+            RinglightError: the box is being stopped.
+        """
         with self._lock:
+            if self._ending.over:
+                raise RinglightError("no roll can begin: the box is being stopped.")
             return self._line.start_roll(name, self._clock.now_ns()).id
 
     def end_roll(self) -> int | None:
         """The roll ends at what lies under the camera; None where none is open."""
-        with self._lock:
-            roll = self._line.end_roll(self._clock.now_ns())
+        roll = self._ending.tell("page's", self._line.end_roll, self._clock.now_ns())
         return None if roll is None else roll.id
 
     def roll(self) -> tuple[int, str, Lengths, int] | None:
@@ -196,17 +205,6 @@ class LiveWeb:
             found += self._line.watch.stop.checks()
         return [*found, *self._camera.checks(), *account_checks(self.account())]
 
-    def _guarded(self, name: str, target: Callable[[], None]) -> None:
-        """A mistake of ours in one thread ends the line: half a line would leave a length out and not know it."""
-        try:
-            target()
-        except Exception as error:
-            _log.exception("the %s thread failed", name)
-            self._stop.set()
-            with self._lock:
-                self._line.stop(self._clock.now_ns())
-            self.crash = f"the {name} thread failed: {type(error).__name__}: {error}"
-
     def _watch(self) -> None:
         self._watching.run(self._stop, self._take)
 
@@ -214,7 +212,8 @@ class LiveWeb:
         self._beats["camera"] += 1
         lit = self._lit(frame.taken_ns)
         with self._lock:
-            self._line.frame(frame, self._clock.now_ns(), lit=lit)
+            if not self._ending.over:
+                self._line.frame(frame, self._clock.now_ns(), lit=lit)
         self._work.set()
 
     def _score(self) -> None:
@@ -232,10 +231,13 @@ class LiveWeb:
                 cells = scoring.look(job.strip.image)
             except Exception as error:  # whatever the model raises, the strip was not inspected
                 with self._lock:
-                    self._line.failed(job, f"{type(error).__name__}: {error}", self._clock.now_ns())
+                    if not self._ending.over:
+                        self._line.failed(job, f"{type(error).__name__}: {error}", self._clock.now_ns())
                 self._judged(scoring.model_id, None, scoring.threshold)
             else:
                 with self._lock:
+                    if self._ending.over:
+                        return
                     now = self._clock.now_ns()
                     self._line.tally.scored += 1
                     self._line.tally.scoring_ns += now - start
@@ -249,6 +251,8 @@ class LiveWeb:
         while not self._stop.is_set():
             self._beats["pulse"] += 1
             with self._lock:
+                if self._ending.over:
+                    return
                 wake = self._line.poll(now_ns(), now_ns)
             # A held frame may have been taken in, with nobody else to notice.
             self._work.set()
