@@ -71,9 +71,11 @@ class LineStop:
         self._raised: dict[Alarm, _Raised] = {}
         self.stops = 0
         self.stopped = False
+        self._released = False
 
     def start(self) -> None:
         """The line may run."""
+        self._released = False
         self._set()
 
     def sound(self, alarm: Alarm, text: str, mend: str = "") -> None:
@@ -82,7 +84,7 @@ class LineStop:
         raised.times += 1
         raised.mend = mend or _MEND[alarm]
         raised.texts = [*raised.texts[-2:], text]
-        if alarm in self._reasons and not self.stopped:
+        if self._output is not None and alarm in self._reasons and not self.stopped:
             self.stopped = True
             self.stops += 1
         self._set()
@@ -107,7 +109,8 @@ class LineStop:
         return had
 
     def release(self) -> None:
-        """The box stops: the output goes to its inactive level."""
+        """The box stops: the output goes to its inactive level, and stays there whoever acknowledges afterwards."""
+        self._released = True
         if self._output is not None:
             self._output.off()
 
@@ -128,7 +131,7 @@ class LineStop:
         return found
 
     def _set(self) -> None:
-        if self._output is None:
+        if self._output is None or self._released:
             return
         if self.stopped != self._run:
             self._output.on()

@@ -59,5 +59,13 @@ def test_the_check_names_the_last_part_and_how_often_it_happened():
     assert stop.raised == {"unconfirmed": 2}
 
 
+def test_a_line_that_no_output_stops_is_not_said_to_stand():
+    """The page said "stopped by the box" over a belt that ran on: nothing was wired that could have stopped it."""
+    stop = LineStop(None, [Alarm.JAM])
+    stop.sound(Alarm.JAM, "the chute is jammed")
+    assert not stop.stopped
+    assert [check.name for check in stop.checks()] == ["jam"]
+
+
 def test_nothing_to_acknowledge_is_said(pin):
     assert not LineStop(pin, []).acknowledge()

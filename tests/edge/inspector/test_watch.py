@@ -1,4 +1,5 @@
 import pytest
+from silent_pin import SilentPin
 
 from edge.clock import NS_PER_S
 from edge.ejector import Poll
@@ -24,7 +25,7 @@ def told():
 
 @pytest.fixture
 def watch(told):
-    stop = LineStop(None, [Alarm.UNINSPECTED])
+    stop = LineStop(SilentPin(), [Alarm.UNINSPECTED])
     watch = Watch(stop, uninspected=3, pass_eye=Places(500.0, 20.0), on_ejection=told.append)
     for number in (1, 2):
         watch.expect(part(number))

@@ -1,4 +1,5 @@
 import pytest
+from silent_pin import SilentPin
 
 from edge.clock import NS_PER_S
 from edge.conveyor import SteadyBelt
@@ -11,7 +12,12 @@ from edge.web.watch import PerMetre, WebWatch
 
 def a_watch(*asked: Alarm) -> WebWatch:
     watch = WebWatch(
-        LineStop(None, asked), Trust(SteadyBelt(100.0)), frozenset(asked), uninspected_mm=50, events_per_m=2, fault_s=3
+        LineStop(SilentPin(), asked),
+        Trust(SteadyBelt(100.0)),
+        frozenset(asked),
+        uninspected_mm=50,
+        events_per_m=2,
+        fault_s=3,
     )
     watch.stop.start()
     return watch
