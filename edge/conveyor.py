@@ -13,6 +13,8 @@ from edge.clock import NS_PER_S
 
 # Further away than any part that is under way: "not while the belt stands still".
 NEVER_NS = 1 << 62
+_MOST_BACK_MM = 1000.0
+_SILENT = 9  # steps to and fro
 
 
 class Conveyor(Protocol):
@@ -29,6 +31,11 @@ class Conveyor(Protocol):
     def speed(self, now_ns: int) -> float:
         """Speed in mm/s; 0 while the belt stands still."""
         ...
+
+
+def runs_back(conveyor: Conveyor) -> bool:
+    """Whether the belt lies back from the furthest place where it was, and what comes by was there before."""
+    return bool(getattr(conveyor, "runs_back", False))
 
 
 class SteadyBelt:
@@ -71,6 +78,10 @@ class EncoderBelt:
         self._behind = 0
         self._times: deque[int] = deque([start_ns], maxlen=self._HISTORY)
         self.disordered = 0
+        self._direction = 0
+        self._to_and_fro = 0
+        self._fro_ns = start_ns
+        self._before_mm_s = 0.0
 
     @property
     def ticks(self) -> int:
@@ -89,6 +100,10 @@ class EncoderBelt:
     def step(self, direction: int, at_ns: int) -> None:
         """A pulse with its direction, +1 or -1. A belt that ran backwards has made progress only when it is past the
         place where it turned: until then its position is that place."""
+        if direction != -self._direction:
+            self._to_and_fro, self._fro_ns, self._before_mm_s = 0, at_ns, self._recent_speed()
+        self._to_and_fro += 1
+        self._direction = direction
         if direction < 0:
             self._behind += 1
         elif self._behind:
@@ -101,6 +116,22 @@ class EncoderBelt:
     def behind_mm(self) -> float:
         """How far it has run back from the furthest place where it was."""
         return self._behind * self._pitch
+
+    @property
+    def runs_back(self) -> bool:
+        """Whether it lies back by more than the one pulse that a belt shakes by while it stands, or that an encoder
+        with a dead channel goes to and fro; and by no more than can be believed: channels that are swapped say that it
+        runs back for ever."""
+        return 1 < self._behind <= min(self._count, _MOST_BACK_MM / self._pitch)
+
+    def is_silent(self, now_ns: int) -> bool:
+        """Whether only one of the encoder's two channels moves: it goes to and fro by one pulse, at the pace at which
+        the belt ran. A belt that shakes while it stands does so slower."""
+        if self._to_and_fro < _SILENT or now_ns <= self._fro_ns:
+            return False
+        # Each edge of the channel that is left stands for two of both.
+        pace = 2 * (self._to_and_fro - 1) * self._pitch * NS_PER_S / (now_ns - self._fro_ns)
+        return pace > self._before_mm_s / 2
 
     def position(self, at_ns: int) -> float:
         last = self._times[-1]

@@ -15,7 +15,7 @@ from edge.conveyor import NEVER_NS, Conveyor, runs_back
 from edge.ejector.profile import Profile
 from edge.ejector.pulse import Output, Pulse
 from edge.ejector.purge import Purge, Sweep
-from edge.ejector.turn import News, Poll, Turn
+from edge.ejector.turn import News, Poll, Turn, along_with
 from edge.parts import Ejection, Part
 
 
@@ -273,12 +273,16 @@ class Ejector:
                 turn.taken = True
                 along = None if self.purging else self._for_id
                 due = self._rise(turn, now_ns)
-                news.taken.append(Ejection(turn.part.id, turn.due_mm, due, done, note=_along(along), taken_with=along))
+                news.taken.append(
+                    Ejection(turn.part.id, turn.due_mm, due, done, note=along_with(along), taken_with=along)
+                )
 
     def _hold_off(self, wanted: list[Turn], now_ns: int, news: News) -> None:
         """Good parts that had passed come back before the actuator; it rests until the belt has made up for it."""
         for turn in wanted:
             self._narrow(turn, news, "the belt ran back")
+        if self._pulse.active:
+            news.come_back(self._past, self._conveyor.position(now_ns) - self._profile.part_mm, now_ns)
         self._stroke = self._stroke_ns = None
         self._pulse.fall(now_ns)
 
@@ -344,7 +348,3 @@ class Ejector:
         if self._pulse.active:
             return (now_ns if self._stroke_ns is None else self._stroke_ns) + self._profile.pulse_ns
         return self._pulse.ready_ns
-
-
-def _along(part_id: int | None) -> str:
-    return "the belt was being purged" if part_id is None else f"ejected along with part {part_id}"

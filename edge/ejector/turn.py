@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from edge.conveyor import NEVER_NS
@@ -46,3 +47,16 @@ class News:
     missed: list[Ejection] = field(default_factory=list)
     narrowed: list[Ejection] = field(default_factory=list)
     taken: list[Ejection] = field(default_factory=list)
+
+    def come_back(self, past: Iterable[Turn], from_mm: float, now_ns: int) -> None:
+        """The belt runs back, and with it the good parts that were due after `from_mm`: the actuator, which rests from
+        now on, may still meet them."""
+        for turn in past:
+            if turn.eject is False and not turn.taken and turn.due_mm > from_mm:
+                turn.taken = True
+                self.taken.append(Ejection(turn.part.id, turn.due_mm, now_ns, now_ns, note="it came back to the gate"))
+
+
+def along_with(part_id: int | None) -> str:
+    """Why a good part was ejected, in words; None: not for another part's sake."""
+    return "the belt was being purged" if part_id is None else f"ejected along with part {part_id}"

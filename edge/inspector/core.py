@@ -16,7 +16,7 @@ from edge.camera.aim import Aim, Sight
 from edge.camera.detector import Glance, PartDetector
 from edge.camera.repeats import Repeats
 from edge.clock import NS_PER_MS
-from edge.conveyor import Conveyor, EncoderBelt
+from edge.conveyor import Conveyor, EncoderBelt, runs_back
 from edge.ejector import Clockwork, Ejector
 from edge.ejector.purge import Purge, Sweep
 from edge.inspector.trust import Trouble, Trust
@@ -106,6 +106,8 @@ class Inspector:
     def trigger(self, at_ns: int) -> Part | None:
         """The photo-eye's leading edge happened at `at_ns`: a part has come, whatever else goes on."""
         trigger = self._eye.edge(at_ns)
+        if runs_back(self.conveyor):
+            return None  # what comes by was there before, and comes by again
         trouble = self.trust.eye(True, at_ns, _BOUNCE_NS)
         if trouble:
             self._distrust(trouble, at_ns)
@@ -132,6 +134,8 @@ class Inspector:
 
     def cleared(self, at_ns: int) -> None:
         """The photo-eye's trailing edge."""
+        if runs_back(self.conveyor):
+            return
         stuck = self.trust.eye_stuck
         self.trust.eye(False, at_ns, _BOUNCE_NS)
         if stuck:
@@ -140,6 +144,8 @@ class Inspector:
 
     def arrived(self, at_ns: int) -> None:
         """The photo-eye before the gate became dark: the part that comes there takes its place anew."""
+        if runs_back(self.conveyor):
+            return
         part, behind_mm, trouble = self.trust.arrived(at_ns, self._ejector.purging)
         if part is not None:
             self._ejector.shift(part.id, behind_mm)
@@ -148,6 +154,8 @@ class Inspector:
 
     def passed(self, at_ns: int) -> None:
         """The photo-eye behind the gate became dark."""
+        if runs_back(self.conveyor):
+            return
         self.watch.passed(self.conveyor.position(at_ns), self._ejector.purging)
 
     def tick(self, at_ns: int) -> None:

@@ -14,6 +14,10 @@ _STILL_EDGES = 2
 _ILLEGAL = 4
 
 
+def _never(now_ns: int) -> bool:
+    return False
+
+
 class Trust:
     """Holds the belt's word against what the photo-eyes see.
 
@@ -48,6 +52,7 @@ class Trust:
         self._off_speed_ns: int | None = None
         self.illegal = 0  # edges of a quadrature encoder that say that others were missed
         self._illegal_told = 0
+        self._silent = False
         self.eye_stuck = False
         self.strays = 0
 
@@ -102,6 +107,9 @@ class Trust:
         if self.illegal - self._illegal_told >= _ILLEGAL:
             self._illegal_told = self.illegal
             return Alarm.BELT, f"{self.illegal} edges of the encoder's two channels were missed"
+        silent, self._silent = self._silent, getattr(self._conveyor, "is_silent", _never)(now_ns)
+        if self._silent and not silent:
+            return Alarm.BELT, "only one of the encoder's two channels moves"
         return self._lost(mm) or self._speed(now_ns)
 
     def condemn(self) -> None:

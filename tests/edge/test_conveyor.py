@@ -97,3 +97,50 @@ def test_a_belt_needs_a_speed(bad):
         SteadyBelt(bad)
     with pytest.raises(ValueError, match="positive"):
         EncoderBelt(1.0, bad, S)
+
+
+def stepped(belt: EncoderBelt, directions: Sequence[int], every_ms: float = 10.0, from_ms: float = 0.0) -> int:
+    """Steps one after the other; returns the instant of the last."""
+    now = 0
+    for n, direction in enumerate(directions, start=1):
+        now = round((from_ms + n * every_ms) * 1e6)
+        belt.step(direction, now)
+    return now
+
+
+def test_a_belt_that_shakes_by_a_pulse_does_not_run_back():
+    belt = EncoderBelt(1.0, 100.0, S)
+    stepped(belt, [1] * 20 + [-1, 1, -1])
+    assert not belt.runs_back
+    belt.step(-1, S)
+    assert belt.runs_back
+
+
+def test_channels_that_are_swapped_are_not_believed():
+    """They say that the belt runs back for ever, where it was never before; whoever believes that ejects nothing."""
+    belt = EncoderBelt(1.0, 100.0, S)
+    stepped(belt, [-1] * 50)
+    assert not belt.runs_back
+
+
+def test_a_belt_runs_back_by_a_metre_at_most():
+    belt = EncoderBelt(1.0, 100.0, S)
+    stepped(belt, [1] * 2000 + [-1] * 1000, every_ms=1.0)
+    assert belt.runs_back
+    belt.step(-1, 4 * S)
+    assert not belt.runs_back
+
+
+def test_a_channel_that_is_silent_is_noticed_within_ten_edges():
+    """One channel goes to and fro, and the belt seemed to stand: what lay before the gate passed."""
+    belt = EncoderBelt(1.0, 100.0, S)
+    stepped(belt, [1] * 20)
+    now = stepped(belt, [1, -1] * 5, every_ms=20.0, from_ms=200.0)
+    assert belt.is_silent(now)
+
+
+def test_a_belt_that_shakes_slower_than_it_ran_is_not_silent():
+    belt = EncoderBelt(1.0, 100.0, S)
+    stepped(belt, [1] * 20)
+    now = stepped(belt, [1, -1] * 8, every_ms=60.0, from_ms=200.0)
+    assert not belt.is_silent(now)

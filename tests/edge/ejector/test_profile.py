@@ -206,3 +206,19 @@ def test_it_wakes_at_each_instant_at_which_something_is_due(kind):
 def test_half_a_profile_is_refused(wrong):
     with pytest.raises(ValueError, match="must be positive"):
         Profile(**wrong)
+
+
+def test_a_belt_that_runs_back_rests_the_actuator_and_names_what_comes_back():
+    """A good part that had passed came back into the pulse for the next one, and nobody was told."""
+    belt = EncoderBelt(1.0, 100.0, stall_ns=NS_PER_S)
+    gate = Gate(JET, [(0.0, False), (20.0, True)], belt)
+    for mm in range(1, 69):
+        belt.step(1, mm * 10 * MS)
+        gate.run(mm * 10, mm * 10 + 10)
+    assert gate.pin.high
+    for mm in range(1, 20):
+        belt.step(-1, (680 + mm * 10) * MS)
+        gate.run(680 + mm * 10, 690 + mm * 10)
+    assert not gate.pin.high
+    assert [(e.part_id, e.note) for e in gate.narrowed] == [(2, "the belt ran back")]
+    assert [(e.part_id, e.note) for e in gate.taken] == [(1, "it came back to the gate")]

@@ -96,6 +96,14 @@ def test_missed_edges_of_a_quadrature_encoder_are_told():
     assert line.trust.poll(0) is None
 
 
+def test_an_encoder_with_one_dead_channel_is_told_once():
+    line = Line().travel(50)
+    for n in range(12):
+        line.belt.step(1 if n % 2 == 0 else -1, line.wait(20).now)
+    assert alarm(line.trust.poll(line.now)) is Alarm.BELT
+    assert line.trust.poll(line.now) is None
+
+
 @pytest.fixture
 def watched():
     line = Line(gate_eye=Places(300.0, 10.0))
