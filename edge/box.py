@@ -111,7 +111,7 @@ class Box(Station):
             self.light.require(sight.taken_ns)
             return model.look(self._imaging.see(sight.image))
 
-        return prepared(self.config, look)
+        return prepared(self.config, look, self._imaging.lit)
 
     def _record(self, record: Record) -> None:
         reason = record.account.reason

@@ -37,6 +37,10 @@ class NotLocated(RinglightError):
     """No part, or not the whole of one, was found in its rectangle. Such a part was not inspected."""
 
 
+class TooDark(NotLocated):
+    """A picture that was taken in the dark. Such a part was not inspected, and the lamp is to blame."""
+
+
 class LightError(RinglightError):
     """The ring light does not answer, or did not do what it was told."""
 

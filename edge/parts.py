@@ -42,6 +42,7 @@ class Reason(str, Enum):
     BUSY = "busy"  # more parts in view than the box can score in time
     MODEL_FAULT = "model_fault"  # the model raised an error or gave a score that is no number
     NOT_LOCATED = "not_located"  # no part, or not the whole of one, was found in its rectangle
+    TOO_DARK = "too_dark"  # its picture was taken in the dark, or before the lamp was warm
     BELT = "belt"  # nobody knows where it lies: the encoder or a photo-eye could not be trusted
     STOPPED = "stopped"  # the box was stopped with the part under way
 

@@ -76,7 +76,11 @@ def _dark(config: Config, arguments: argparse.Namespace) -> str:
 
 
 def _reference(config: Config, arguments: argparse.Namespace) -> str:
+    from datetime import datetime, timezone
+
+    from edge.clock import NS_PER_S, RealClock
     from edge.errors import UsageError
+    from edge.imaging.commissioning import settings_of
     from edge.imaging.reference import make_reference
     from edge.imaging.watch import least_light
     from edge.picture import SUFFIXES, load_image
@@ -87,7 +91,9 @@ def _reference(config: Config, arguments: argparse.Namespace) -> str:
     if not arguments.pictures.is_dir():
         raise UsageError(f"{arguments.pictures}: is no folder. Record good parts first: `ringlight record`.")
     pictures = sorted(path for path in arguments.pictures.iterdir() if path.suffix.lower() in SUFFIXES)
-    reference = make_reference(load_image(path) for path in pictures)
+    made = datetime.fromtimestamp(RealClock().wall_ns() / NS_PER_S, timezone.utc).date().isoformat()
+    images = (load_image(path) for path in pictures)
+    reference = make_reference(images, made=made, settings=settings_of(config))
     reference.save(file)
     least = least_light(config.imaging, reference)
     more = "; with a larger imaging.window, from less on" if least > 1.01 * config.imaging.brightness else ""

@@ -47,6 +47,7 @@ def examine(config: Config) -> Iterator[Check]:
         ("regions", _regions),
         ("web", _web),
         ("budget", _budget),
+        ("imaging", _imaging),
         ("camera", _camera),
         ("light", _light),
         ("pins", _pins),
@@ -155,6 +156,21 @@ def _camera(config: Config) -> Iterator[Check]:
         yield pitch_check(config.camera.mm_per_px, config.imaging.smallest_px)
     finally:
         camera.close()
+
+
+def _imaging(config: Config) -> Iterator[Check]:
+    from edge.bundle import Bundle
+    from edge.errors import RinglightError
+    from edge.imaging.commissioning import look_at_reference
+    from edge.slots import Slots
+
+    folder = config.slots.folder
+    try:
+        bundle = Bundle.read(config.model.bundle if folder is None else Slots(folder).active_bundle())
+        made = bundle.manifest.created
+    except RinglightError:
+        made = None  # the model's own check says what is wrong with it
+    yield from look_at_reference(config, made)
 
 
 def _regions(config: Config) -> Iterator[Check]:

@@ -37,6 +37,14 @@ class ImagingConfig(Section):
         lt=1,
         description="The same for how far the brightest place moved, in widths of the picture.",
     )
+    dark_level: int = Field(
+        default=16,
+        ge=0,
+        le=255,
+        description="A part whose picture has no brighter place than this, in grey levels of 255 (its brightest "
+        "hundredth), ends `uninspected` (too_dark): the lamp is off, and nobody can tell a good part. 0 judges in the "
+        "dark.",
+    )
     smallest_px: int = Field(
         default=10,
         ge=2,

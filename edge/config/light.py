@@ -45,7 +45,7 @@ class LightConfig(Section):
         ge=0,
         le=600,
         description="How long the light takes after it was switched on until its brightness holds. Parts whose picture "
-        "was taken before that end uninspected (not_located).",
+        "was taken before that end uninspected (too_dark).",
     )
     idle_off_s: float = Field(
         default=0.0,

@@ -14,7 +14,8 @@ Polygon = Annotated[tuple[tuple[float, float], ...], Field(min_length=3, max_len
 
 class LocateConfig(Section):
     """How the part is found in its rectangle. What is cut out is what the model sees, in `ringlight record` too, so
-    that desk and box score one picture. A part that is not found, or not as a whole, ends `uninspected` (not_located).
+    that desk and box score one picture. A part that is not found, or not as a whole, ends `uninspected`
+    (not_located; too_dark where the picture is black).
     Record and train anew after a change here.
     """
 

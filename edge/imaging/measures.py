@@ -10,7 +10,7 @@ import numpy as np
 from edge.parts import Image
 
 _QUANTILES = (20, 35, 50, 65, 80)
-_HIGHLIGHT = 99.5
+_SURFACE, _HIGHLIGHT = 80, 99.5
 _SIDE = 480  # pictures are looked at no larger than this
 
 
@@ -20,7 +20,7 @@ class Measures:
 
     `dark` to `bright`: logarithm of five grey quantiles (20 to 80 %). `red`, `blue`: of their means against green's.
     `sharp_x`, `sharp_y`: of the fine structure along each axis against the coarse; neither light nor contrast moves
-    it. `light_x`, `light_y`: where the brightest half per cent lies, 0 to 1.
+    it. `light_x`, `light_y`: the centre of the lamp's reflection, 0 to 1: of a ring's, the middle of the ring.
     """
 
     dark: float
@@ -47,24 +47,34 @@ def measure(image: Image) -> Measures:
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
     levels = np.log(np.maximum(np.percentile(grey, _QUANTILES), 1.0))
     means = np.maximum(small.reshape(-1, 3).mean(axis=0), 1.0)
-    # Blurred, and by the median: a highlight has an extent, and single bright grains are none.
-    glow = np.asarray(cv2.GaussianBlur(grey, (0, 0), 4.0))
-    ys, xs = np.nonzero(glow >= np.percentile(glow, _HIGHLIGHT))
-    height, width = grey.shape
+    light_x, light_y = _highlight(grey)
     return Measures(
         *(float(level) for level in levels),
         red=float(np.log(means[0] / means[1])),
         blue=float(np.log(means[2] / means[1])),
         sharp_x=_fineness(grey, 1),
         sharp_y=_fineness(grey, 0),
-        light_x=float(np.median(xs)) / width,
-        light_y=float(np.median(ys)) / height,
+        light_x=light_x,
+        light_y=light_y,
     )
 
 
 def table(rows: list[Measures]) -> np.ndarray:
     """float64 [N, 11], a row a picture, columns by `NAMES`."""
     return np.array([astuple(row) for row in rows], np.float64)
+
+
+def _highlight(grey: np.ndarray) -> tuple[float, float]:
+    """The centre of what is brighter than half-way from the surface to its brightest place."""
+    # Blurred: a highlight has an extent, and single bright grains are none.
+    glow = np.asarray(cv2.GaussianBlur(grey, (0, 0), 4.0))
+    surface, peak = np.percentile(glow, (_SURFACE, _HIGHLIGHT))
+    weight = np.clip(glow - (surface + peak) / 2, 0, (peak - surface) / 2 + 1e-3)
+    height, width = grey.shape
+    total = float(weight.sum()) + 1e-6
+    x = float(weight.sum(axis=0) @ np.arange(width)) / total
+    y = float(weight.sum(axis=1) @ np.arange(height)) / total
+    return x / width, y / height
 
 
 def _fineness(grey: np.ndarray, axis: int) -> float:

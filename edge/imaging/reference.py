@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,51 +16,71 @@ from edge.errors import ConfigError, UsageError
 from edge.imaging.measures import NAMES, Measures, measure, table
 from edge.parts import Image
 
+_SCHEMA = 2
 _LEAST = 20
 _TO_SIGMA = 1.4826  # of a normal distribution, from the median of absolute deviations
+
+Setting = str | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`middle` and `spread`: median and robust standard deviation of each measure, by `NAMES`, over `n` pictures."""
+    """`middle` and `spread`: median and robust standard deviation of each measure, by `NAMES`, over `n` pictures.
+
+    `size` of those pictures, (width, height) in pixels. `made` is the day, ISO 8601. `settings` of camera and light by
+    their keys in the configuration, as they were then.
+    """
 
     n: int
     middle: dict[str, float]
     spread: dict[str, float]
+    size: tuple[int, int]
+    made: str = ""
+    settings: Mapping[str, Setting] = field(default_factory=dict)
 
     def save(self, file: Path) -> None:
-        body = {"schema": 1, "n": self.n, "middle": self.middle, "spread": self.spread}
-        replace_file(RealDisk(), file, json.dumps(body, indent=1).encode())
+        replace_file(RealDisk(), file, json.dumps({"schema": _SCHEMA, **asdict(self)}, indent=1).encode())
 
     @classmethod
     def load(cls, file: Path) -> Reference:
-        """Raises ConfigError where the file is absent or none of ours."""
+        """Raises ConfigError where the file is absent, of an earlier version or none of ours."""
         try:
-            body = json.loads(file.read_bytes())
+            body: dict[str, Any] = json.loads(file.read_bytes())
+            if body["schema"] != _SCHEMA:
+                raise ValueError("of another version of Ringlight")
             middle = {name: float(body["middle"][name]) for name in NAMES}
             spread = {name: float(body["spread"][name]) for name in NAMES}
-            if body["schema"] != 1 or not np.isfinite([*middle.values(), *spread.values()]).all():
-                raise ValueError("of another schema, or not finite")
-            return cls(int(body["n"]), middle, spread)
+            if not np.isfinite([*middle.values(), *spread.values()]).all():
+                raise ValueError("a measure is not finite")
+            width, height = (int(side) for side in body["size"])
+            settings = dict(body["settings"])
+            return cls(int(body["n"]), middle, spread, (width, height), str(body["made"]), settings)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(
                 f"imaging.reference: {file} is no reference ({error}). Write one with `ringlight calibrate reference`."
             ) from error
 
 
-def make_reference(images: Iterable[Image]) -> Reference:
+def make_reference(
+    images: Iterable[Image], *, made: str = "", settings: Mapping[str, Setting] | None = None
+) -> Reference:
     """The reference of good parts' pictures, each uint8 RGB [H, W, 3].
 
     Raises:
         UsageError: fewer than 20 pictures.
     """
-    rows: list[Measures] = [measure(image) for image in images]
+    rows: list[Measures] = []
+    sizes: Counter[tuple[int, int]] = Counter()
+    for image in images:
+        rows.append(measure(image))
+        sizes[image.shape[1], image.shape[0]] += 1
     if len(rows) < _LEAST:
         raise UsageError(f"{len(rows)} pictures are too few for a reference: record at least {_LEAST} good parts.")
     values = table(rows)
     middle = np.median(values, axis=0)
     spread = _TO_SIGMA * np.median(np.abs(values - middle), axis=0)
-    return Reference(len(rows), _named(middle), _named(spread))
+    (size, _), *_ = sizes.most_common(1)
+    return Reference(len(rows), _named(middle), _named(spread), size, made, settings or {})
 
 
 def _named(values: np.ndarray) -> dict[str, float]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from edge.config.imaging import ImagingConfig
+from edge.errors import ConfigError
 from edge.health import Check, Level
+from edge.imaging.dark import Darkness
 from edge.imaging.measures import LEVELS, NAMES, Measures, measure, table
 from edge.imaging.reference import Reference
 from edge.parts import Image
@@ -20,6 +22,7 @@ _MEDIAN_ERROR = 1.2533  # of a median, in standard deviations by the root of n
 _CLEARS = 0.7
 _FAULT = 3.0
 _ONE_AXIS = 0.7  # blur along one axis takes some of the other's detail, too
+_BLACK, _WHITE = math.log(8), math.log(245)
 _TOGETHER = 0.5  # a lamp moves all grey levels alike; parts do not
 
 
@@ -43,6 +46,8 @@ class ImagingWatch:
 
     def __init__(self, config: ImagingConfig, reference: Reference) -> None:
         self._config = config
+        self._darkness = Darkness(config.dark_level)
+        self.lit = self._darkness.require
         self._reference = reference
         self._newest: Image | None = None
         self._window: deque[Measures] = deque(maxlen=config.window)
@@ -55,14 +60,22 @@ class ImagingWatch:
 
     def checks(self) -> list[Check]:
         """Measures the newest picture, and says what changed. Called from one thread."""
+        return self._darkness.checks() or self._changes()
+
+    def _changes(self) -> list[Check]:
         image, self._newest = self._newest, None
         if image is not None:
+            if (image.shape[1], image.shape[0]) != self._reference.size:
+                return [_other_size(image, self._reference)]
             self._window.append(measure(image))
         if len(self._window) < self._config.window:
             seen = f"{len(self._window)} of {self._config.window} pictures seen"
             return [Check("imaging", Level.INFO, f"{seen}; then they are held against the reference")]
-        found = [self._judged(drift) for drift in self._drifts()]
-        return [check for check in found if check] or [Check("imaging", Level.OK, "light, colour, sharpness hold")]
+        found = {drift.name: check for drift in self._drifts() if (check := self._judged(drift))}
+        if len(found) > 1:
+            # Blur, and light from elsewhere, move grey levels apart as well: the parts are what is left.
+            found.pop("parts", None)
+        return list(found.values()) or [Check("imaging", Level.OK, "light, colour, sharpness hold")]
 
     def _judged(self, drift: _Drift) -> Check | None:
         if drift.size < _CLEARS:
@@ -84,12 +97,16 @@ class ImagingWatch:
             mend = "Check the camera's white balance lock and the lamp; then record good parts and train anew."
             yield self._drift(name, (name,), abs(moved[name]), math.log1p(self._config.colour), words, mend)
         far = math.hypot(moved["light_x"], moved["light_y"])
-        words = f"the brightest place moved by {far:.0%} of the picture since commissioning"
+        words = f"the lamp's reflection moved by {far:.0%} of the picture since commissioning"
         mend = "Look whether lamp, camera or part guide were knocked; put them back, or record and train anew."
         yield self._drift("highlight", ("light_x", "light_y"), far, self._config.highlight, words, mend)
 
     def _light(self, moved: dict[str, float]) -> Iterator[_Drift]:
-        steps = [moved[name] for name in LEVELS]
+        # Black does not get darker, nor white brighter: such levels would tell of a lamp that they are parts.
+        told = [name for name in LEVELS if _BLACK < self._reference.middle[name] < _WHITE]
+        if not told:
+            return
+        steps = [moved[name] for name in told]
         change = float(np.median(steps))
         limit = abs(math.log1p(-self._config.brightness))
         alike = max(steps) - min(steps) <= _TOGETHER * max(abs(change), limit)
@@ -103,7 +120,7 @@ class ImagingWatch:
         text = f"grey levels moved apart ({_share(min(steps))} to {_share(max(steps))}): not the lamp, the parts"
         mend = "Look at the last parts: another batch or surface. If they are good, record them and train anew."
         yield _Drift("brightness", 0.0, True, "", "")
-        yield self._drift("parts", (LEVELS[steps.index(worst)],), abs(worst), limit, text, mend)
+        yield self._drift("parts", (told[steps.index(worst)],), abs(worst), limit, text, mend)
 
     def _sharpness(self, moved: dict[str, float]) -> Iterator[_Drift]:
         limit = abs(math.log1p(-self._config.sharpness))
@@ -125,13 +142,22 @@ class ImagingWatch:
 
 
 class NoWatch:
-    """No reference was made."""
+    """No reference was made, or none that can be used: pictures are only refused in the dark.
+
+    Args:
+        found: what is to be said of that.
+    """
+
+    def __init__(self, config: ImagingConfig, found: Sequence[Check] = ()) -> None:
+        self._darkness = Darkness(config.dark_level)
+        self.lit = self._darkness.require
+        self._found = found
 
     def see(self, image: Image) -> Image:
         return image
 
     def checks(self) -> list[Check]:
-        return []
+        return [*self._darkness.checks(), *self._found]
 
 
 def least_light(config: ImagingConfig, reference: Reference) -> float:
@@ -144,10 +170,21 @@ def least_light(config: ImagingConfig, reference: Reference) -> float:
 def make_watch(config: ImagingConfig) -> ImagingWatch | NoWatch:
     """The watch that the configuration asks for.
 
-    Raises:
-        ConfigError: its reference cannot be read.
+    A reference that cannot be read stops no line: its parts are judged by the model alone, and health says so.
     """
-    return ImagingWatch(config, Reference.load(config.reference)) if config.reference else NoWatch()
+    if config.reference is None:
+        return NoWatch(config)
+    try:
+        return ImagingWatch(config, Reference.load(config.reference))
+    except ConfigError as error:
+        return NoWatch(config, [Check("imaging", Level.WARNING, f"the pictures are not watched. {error}")])
+
+
+def _other_size(image: Image, reference: Reference) -> Check:
+    now, then = f"{image.shape[1]} × {image.shape[0]}", f"{reference.size[0]} × {reference.size[1]}"
+    text = f"the parts' pictures have {now} pixels, those of the reference {then}: they are not watched"
+    mend = "Record good parts and call `ringlight calibrate reference` again."
+    return Check("imaging", Level.WARNING, text, mend)
 
 
 def _chance(reference: Reference, measures: tuple[str, ...], window: int) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 from edge.budget import Histogram
@@ -16,9 +15,10 @@ from edge.camera.aim import Aim, Sight
 from edge.camera.detector import Glance, PartDetector
 from edge.camera.repeats import Repeats
 from edge.clock import NS_PER_MS
-from edge.conveyor import Conveyor, EncoderBelt, runs_back
+from edge.conveyor import Conveyor, EncoderBelt
 from edge.ejector import Clockwork, Ejector
 from edge.ejector.purge import Purge, Sweep
+from edge.errors import NotLocated, TooDark
 from edge.inspector.trust import Trouble, Trust
 from edge.inspector.watch import Watch
 from edge.ledger import Counts, Ledger
@@ -106,8 +106,6 @@ class Inspector:
     def trigger(self, at_ns: int) -> Part | None:
         """The photo-eye's leading edge happened at `at_ns`: a part has come, whatever else goes on."""
         trigger = self._eye.edge(at_ns)
-        if runs_back(self.conveyor):
-            return None  # what comes by was there before, and comes by again
         trouble = self.trust.eye(True, at_ns, _BOUNCE_NS)
         if trouble:
             self._distrust(trouble, at_ns)
@@ -134,8 +132,6 @@ class Inspector:
 
     def cleared(self, at_ns: int) -> None:
         """The photo-eye's trailing edge."""
-        if runs_back(self.conveyor):
-            return
         stuck = self.trust.eye_stuck
         self.trust.eye(False, at_ns, _BOUNCE_NS)
         if stuck:
@@ -144,8 +140,6 @@ class Inspector:
 
     def arrived(self, at_ns: int) -> None:
         """The photo-eye before the gate became dark: the part that comes there takes its place anew."""
-        if runs_back(self.conveyor):
-            return
         part, behind_mm, trouble = self.trust.arrived(at_ns, self._ejector.purging)
         if part is not None:
             self._ejector.shift(part.id, behind_mm)
@@ -154,8 +148,6 @@ class Inspector:
 
     def passed(self, at_ns: int) -> None:
         """The photo-eye behind the gate became dark."""
-        if runs_back(self.conveyor):
-            return
         self.watch.passed(self.conveyor.position(at_ns), self._ejector.purging)
 
     def tick(self, at_ns: int) -> None:
@@ -240,9 +232,10 @@ class Inspector:
         self.tally.last_fault = error
         self._give_up(sight.part, Reason.MODEL_FAULT, now_ns, sight)
 
-    def unlocated(self, sight: Sight, now_ns: int) -> None:
-        """No part could be found in the rectangle."""
-        self._give_up(sight.part, Reason.NOT_LOCATED, now_ns, sight)
+    def unlocated(self, sight: Sight, now_ns: int, why: NotLocated) -> None:
+        """No part could be found in the rectangle, or nothing at all could be seen there."""
+        reason = Reason.TOO_DARK if isinstance(why, TooDark) else Reason.NOT_LOCATED
+        self._give_up(sight.part, reason, now_ns, sight)
 
     def poll(self, now_ns: int, clock: Clockwork | None = None) -> int | None:
         """Does what is due, and says when it wants to be called next (None: after the next trigger or frame).
@@ -287,13 +280,11 @@ class Inspector:
 
     def stop(self, now_ns: int) -> None:
         """Ends: what is under way ends uninspected (stopped), and the pin goes to its safe level."""
-        with ExitStack() as at_last:
-            # Whatever becomes of the accounts.
-            at_last.callback(self.watch.stop.release)
-            at_last.callback(self._ejector.release)
-            self._queue.clear()
-            for part in self._ledger.in_flight():
-                self._give_up(part, Reason.STOPPED, now_ns)
+        for part in self._ledger.in_flight():
+            self._give_up(part, Reason.STOPPED, now_ns)
+        self._queue.clear()
+        self._ejector.release()
+        self.watch.stop.release()
 
     def chute(self, dark: bool, at_ns: int) -> None:
         """The sensor in the reject chute went dark, or bright again, at `at_ns`."""

@@ -106,8 +106,8 @@ class SteppedLine:
         now = self._clock.now_ns()
         try:
             part_map = self._look(sight)
-        except NotLocated:
-            self.inspector.unlocated(sight, now)
+        except NotLocated as error:
+            self.inspector.unlocated(sight, now, error)
         except Exception as error:  # whatever the model raises, the part was not inspected
             self.inspector.failed(sight, f"{type(error).__name__}: {error}", now)
         else:

@@ -209,9 +209,9 @@ class LiveLine:
                 part_map = self._look(sight)
                 # Before the lock is taken: finding the places above the threshold takes longer than a pulse may wait.
                 verdict = self._inspector.judge(sight, part_map)
-            except NotLocated:
+            except NotLocated as error:
                 with self._lock:
-                    self._inspector.unlocated(sight, self._clock.now_ns())
+                    self._inspector.unlocated(sight, self._clock.now_ns(), error)
             except Exception as error:  # whatever the model raises, the part was not inspected
                 with self._lock:
                     self._inspector.failed(sight, f"{type(error).__name__}: {error}", self._clock.now_ns())

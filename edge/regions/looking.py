@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge.camera.aim import Sight
-from edge.config.models import Config
+from edge.config.models import Config, PartConfig
 from edge.config.regions import LocateConfig, RegionsConfig
 from edge.errors import ConfigError, DatasetError
+from edge.imaging.dark import Darkness
 from edge.parts import Image, PartMap
 from edge.picture import load_image
 from edge.regions.contour import ContourLocator
@@ -36,6 +37,12 @@ class Preparation:
             self._locator = TemplateLocator(locate, _read(locate))
             self._size = (locate.height_px or self._locator.size[0], locate.width_px or self._locator.size[1])
 
+    def size(self, part: PartConfig) -> tuple[int, int] | None:
+        """(width, height) of the pictures that come out of the rectangle of `[part]`; None where the frame says it."""
+        height, width = self._size if self._locator is not None and self._locate.pose != "keep" else (0, 0)
+        width, height = width or part.w_px, height or part.h_px
+        return (width, height) if width and height else None
+
     def __call__(self, image: Image) -> Image:
         """The part's own picture, uint8 [h, w, 3], from the searched rectangle, uint8 [H, W, 3].
 
@@ -52,11 +59,19 @@ class Preparation:
         return self.zones.paint(image)
 
 
-def prepared(config: Config, look: Callable[[Sight], PartMap]) -> Callable[[Sight], PartMap]:
-    """Has `look` see the prepared picture, and says in the map which one it was."""
+def prepared(
+    config: Config, look: Callable[[Sight], PartMap], lit: Callable[[Image], object] | None = None
+) -> Callable[[Sight], PartMap]:
+    """Has `look` see the prepared picture, and says in the map which one it was.
+
+    Args:
+        lit: raises TooDark for a picture in which nothing can be seen; the configured limit where it is None.
+    """
     preparation = Preparation(config.locate, config.regions)
+    lit = lit or Darkness(config.imaging.dark_level).require
 
     def look_at(sight: Sight) -> PartMap:
+        lit(sight.image)  # before the part is looked for: in the dark there is none, and that is not the part's fault
         image = preparation(sight.image)
         part_map = look(replace(sight, image=image))
         preparation.zones.hush(part_map, image.shape[:2])

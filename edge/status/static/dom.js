@@ -60,9 +60,10 @@ export const REASONS = {
   busy: "Busy: more parts than the box can score",
   model_fault: "Model fault: no usable score",
   not_located: "Not located: no whole part was found in its rectangle",
+  too_dark: "Too dark: the picture was taken without light. Look at the lamp, not at the part",
   belt: "Belt: nobody knows where the part lies",
   stopped: "Stopped: the box ended with the part under way",
 };
 
-const SHORT = { late: "late", no_frame: "no picture", busy: "busy", model_fault: "model fault", not_located: "not located", belt: "belt", stopped: "stopped" };
+const SHORT = { late: "late", no_frame: "no picture", busy: "busy", model_fault: "model fault", not_located: "not located", too_dark: "too dark", belt: "belt", stopped: "stopped" };
 export const shortReason = (reason) => SHORT[reason] ?? reason;

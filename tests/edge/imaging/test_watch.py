@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge.config.imaging import ImagingConfig
-from edge.errors import ConfigError, UsageError
+from edge.errors import ConfigError, TooDark, UsageError
 from edge.health import Level
 from edge.imaging.reference import Reference, make_reference
 from edge.imaging.watch import ImagingWatch, NoWatch, least_light, make_watch
@@ -107,11 +107,41 @@ def test_a_reference_comes_back_as_it_was_saved(reference, tmp_path):
     assert Reference.load(tmp_path / "reference.json") == reference
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"schema": 1, "n": 3, "middle": {}, "spread": {}}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"schema": 1, "n": 3, "middle": {}, "spread": {}}', b'{"schema": 2}', b"\xff"]
+)
 def test_a_file_that_is_no_reference_is_refused_by_name(tmp_path, body):
     (tmp_path / "reference.json").write_bytes(body)
     with pytest.raises(ConfigError, match="calibrate reference"):
-        make_watch(ImagingConfig(reference=tmp_path / "reference.json"))
+        Reference.load(tmp_path / "reference.json")
+
+
+def test_a_line_runs_without_its_reference_and_says_so(tmp_path):
+    """A box that was updated did not start any more: its reference was of the version before."""
+    watch = make_watch(ImagingConfig(reference=tmp_path / "reference.json"))
+    [check] = watch.checks()
+    assert (check.name, check.level) == ("imaging", Level.WARNING)
+    assert "calibrate reference" in check.text
+
+
+def test_pictures_of_another_size_are_not_held_against_the_reference(watch, parts):
+    """Each was said to be out of focus: twice the pixels show half the detail."""
+    big = np.repeat(np.repeat(parts.take(), 2, axis=0), 2, axis=1)
+    watch.see(big)
+    [check] = watch.checks()
+    assert check.level is Level.WARNING
+    assert "320 × 240 pixels, those of the reference 160 × 120" in check.text
+
+
+def test_parts_in_the_dark_are_told_at_once_and_not_taken_for_an_aged_lamp(watch, parts):
+    look(watch, parts)
+    for _ in range(3):
+        with pytest.raises(TooDark):
+            watch.lit(parts.take(light=0.02))
+    [check] = watch.checks()
+    assert (check.name, check.level) == ("imaging.dark", Level.FAULT)
+    watch.lit(parts.take())
+    assert look(watch, parts, 1) == {"imaging": Level.OK}
 
 
 def test_a_handful_of_parts_is_no_reference(parts):
