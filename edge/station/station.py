@@ -114,12 +114,14 @@ class Station(ABC):
         routes: Iterable[Blueprint],
         history: History,
         kinds: Sequence[str] = (),
+        page: str = "page.html",
     ) -> None:
         """Opens the far side: telemetry and the page.
 
         Args:
             commands: of MQTT, besides those that every box knows. routes: of the page, likewise.
             history: the remembered parts. kinds: of defects that anybody at the page may name.
+            page: template of the front page.
         """
         config = self.config
         self._memory, self._line = memory, line
@@ -137,7 +139,7 @@ class Station(ABC):
                 line_routes(self.guard, line.acknowledge),
                 model_routes(self.guard, self.models.flasher, config.slots.good_after),
             ]
-            app = create_app(self.board, history, self.clock, [*routes, *ours], kinds)
+            app = create_app(self.board, history, self.clock, [*routes, *ours], kinds, page)
             self.page = StatusServer(app, config.status.host, config.status.port)
             self._undo.callback(self.page.stop)
         self._rounds = [Rounds("reporter", self.clock, self._stopping, self._report)]

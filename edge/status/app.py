@@ -30,7 +30,12 @@ _MAX_ROWS = 100
 
 
 def create_app(
-    board: Board, history: History, clock: Clock, more: Iterable[Blueprint] = (), kinds: Sequence[str] = ()
+    board: Board,
+    history: History,
+    clock: Clock,
+    more: Iterable[Blueprint] = (),
+    kinds: Sequence[str] = (),
+    page: str = "page.html",
 ) -> Flask:
     """Makes the WSGI application.
 
@@ -39,10 +44,11 @@ def create_app(
         history: the remembered parts; called from several threads.
         clock: for the time of day in the answers.
         kinds: kinds of defect that anybody at the page may name; none where relabelling needs the token.
+        page: template of the front page.
         more: routes that change the box or give much away, each behind a `Guard`.
     """
     app = Flask("edge.status")
-    _page_routes(app, board, clock, kinds)
+    _page_routes(app, board, clock, page, kinds)
     _picture_routes(app, board)
     _history_routes(app, history)
     for blueprint in more:
@@ -52,10 +58,10 @@ def create_app(
     return app
 
 
-def _page_routes(app: Flask, board: Board, clock: Clock, kinds: Sequence[str]) -> None:
+def _page_routes(app: Flask, board: Board, clock: Clock, template: str, kinds: Sequence[str]) -> None:
     @app.get("/")
     def page() -> str:
-        return render_template("page.html", kinds=kinds)
+        return render_template(template, kinds=kinds)
 
     @app.get("/api/state")
     def state() -> ResponseReturnValue:

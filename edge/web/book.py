@@ -154,6 +154,11 @@ class RollBook:
         """The newest `n` rolls, the newest first."""
         return [RollEntry(*row) for row in self._read(f"SELECT {_ROLL} FROM roll ORDER BY key DESC LIMIT ?", n)]
 
+    def key_of(self, roll_id: int) -> int | None:
+        """The key of a roll of this start of the box; None until its beginning is written."""
+        found = self._read("SELECT key FROM roll WHERE boot_id = ? AND id = ?", self._boot_id, roll_id)
+        return found[0][0] if found else None
+
     def roll(self, key: int) -> RollEntry | None:
         """One roll, or None."""
         found = self._read(f"SELECT {_ROLL} FROM roll WHERE key = ?", key)
@@ -162,6 +167,10 @@ class RollBook:
     def findings(self, key: int) -> list[Finding]:
         """All that is known of a roll, in the order of its places."""
         return self._findings("WHERE roll = ? ORDER BY at_m, seq", key)
+
+    def newest(self, n: int) -> list[Finding]:
+        """The `n` findings that were written last, the newest first."""
+        return self._findings("ORDER BY seq DESC LIMIT ?", n)
 
     def finding(self, seq: int) -> Finding | None:
         """One finding, or None."""

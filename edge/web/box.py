@@ -109,6 +109,7 @@ class WebBox(Station):
                 commands={"roll": self._command},
                 routes=[self._routes(name)],
                 history=NoParts(),
+                page="web.html",
             )
             undo.pop_all()
 

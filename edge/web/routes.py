@@ -8,13 +8,15 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from edge.clock import NS_PER_MS
 from edge.status.guard import Guard
 from edge.telemetry.payloads import iso_time
 from edge.web.book import RollBook
 from edge.web.drawing import roll_svg
-from edge.web.finding import RollEntry, as_csv, as_json
+from edge.web.finding import Finding, RollEntry, as_csv, as_json
 
 _LISTED = 500
+_NEWEST = 12
 
 
 def web_routes(
@@ -24,7 +26,7 @@ def web_routes(
     command: Callable[[dict[str, Any]], dict[str, Any]],
     box: str,
 ) -> Blueprint:
-    """`/rolls`, `/api/rolls…`, `/api/findings/<seq>/image.jpg` and `/api/roll`.
+    """`/rolls`, `/api/web`, `/api/rolls…`, `/api/findings/<seq>/image.jpg` and `/api/roll`.
 
     Args:
         state: `WebAccount.to_dict`. command: starts or ends one; ValueError refuses.
@@ -53,6 +55,11 @@ def _pages(routes: Blueprint, book: RollBook, state: Callable[[], dict[str, Any]
     def rolls() -> ResponseReturnValue:
         return render_template("rolls.html", rolls=book.rolls(), state=state(), when=iso_time)
 
+    @routes.get("/api/web")
+    def web() -> ResponseReturnValue:
+        now, found = state(), [_tile(one) for one in book.newest(_NEWEST)]
+        return jsonify({**now, "key": None if now["roll"] is None else book.key_of(now["roll"]), "findings": found})
+
     @routes.get("/rolls/<int:key>")
     def one_roll(key: int) -> ResponseReturnValue:
         roll, found = _find(book, key), book.findings(key)
@@ -69,6 +76,12 @@ def _pages(routes: Blueprint, book: RollBook, state: Callable[[], dict[str, Any]
         if not data:
             abort(410, f"No picture of finding {seq} is kept.")
         return _typed(data, "image/jpeg")
+
+
+def _tile(one: Finding) -> dict[str, Any]:
+    """A finding as the front page shows it."""
+    more = {"seq": one.seq, "roll": one.roll, "wall_ms": one.wall_ns // NS_PER_MS, "has_image": one.image is not None}
+    return {**one.to_dict(), **more}
 
 
 def _exports(routes: Blueprint, book: RollBook, box: str) -> None:
