@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from edge.budget import Histogram
@@ -15,7 +16,7 @@ from edge.camera.aim import Aim, Sight
 from edge.camera.detector import Glance, PartDetector
 from edge.camera.repeats import Repeats
 from edge.clock import NS_PER_MS
-from edge.conveyor import Conveyor, EncoderBelt
+from edge.conveyor import Conveyor, EncoderBelt, runs_back
 from edge.ejector import Clockwork, Ejector
 from edge.ejector.purge import Purge, Sweep
 from edge.errors import NotLocated, TooDark
@@ -106,6 +107,8 @@ class Inspector:
     def trigger(self, at_ns: int) -> Part | None:
         """The photo-eye's leading edge happened at `at_ns`: a part has come, whatever else goes on."""
         trigger = self._eye.edge(at_ns)
+        if runs_back(self.conveyor):
+            return None  # what comes by was there before, and comes by again
         trouble = self.trust.eye(True, at_ns, _BOUNCE_NS)
         if trouble:
             self._distrust(trouble, at_ns)
@@ -132,6 +135,8 @@ class Inspector:
 
     def cleared(self, at_ns: int) -> None:
         """The photo-eye's trailing edge."""
+        if runs_back(self.conveyor):
+            return
         stuck = self.trust.eye_stuck
         self.trust.eye(False, at_ns, _BOUNCE_NS)
         if stuck:
@@ -140,6 +145,8 @@ class Inspector:
 
     def arrived(self, at_ns: int) -> None:
         """The photo-eye before the gate became dark: the part that comes there takes its place anew."""
+        if runs_back(self.conveyor):
+            return
         part, behind_mm, trouble = self.trust.arrived(at_ns, self._ejector.purging)
         if part is not None:
             self._ejector.shift(part.id, behind_mm)
@@ -148,6 +155,8 @@ class Inspector:
 
     def passed(self, at_ns: int) -> None:
         """The photo-eye behind the gate became dark."""
+        if runs_back(self.conveyor):
+            return
         self.watch.passed(self.conveyor.position(at_ns), self._ejector.purging)
 
     def tick(self, at_ns: int) -> None:
@@ -280,11 +289,13 @@ class Inspector:
 
     def stop(self, now_ns: int) -> None:
         """Ends: what is under way ends uninspected (stopped), and the pin goes to its safe level."""
-        for part in self._ledger.in_flight():
-            self._give_up(part, Reason.STOPPED, now_ns)
-        self._queue.clear()
-        self._ejector.release()
-        self.watch.stop.release()
+        with ExitStack() as at_last:
+            # Whatever becomes of the accounts.
+            at_last.callback(self.watch.stop.release)
+            at_last.callback(self._ejector.release)
+            self._queue.clear()
+            for part in self._ledger.in_flight():
+                self._give_up(part, Reason.STOPPED, now_ns)
 
     def chute(self, dark: bool, at_ns: int) -> None:
         """The sensor in the reject chute went dark, or bright again, at `at_ns`."""
