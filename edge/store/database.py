@@ -10,6 +10,8 @@ from pathlib import Path
 from edge.clock import NS_PER_S
 
 BUSY_S = 5.0
+LARGEST_SEQ = 2**63 - 1
+"""The largest row number. SQLite fails on a larger one that it is asked for, instead of not finding it."""
 
 
 class UnreadableDatabase(Exception):

@@ -19,6 +19,7 @@ from edge.errors import RinglightError
 from edge.health import Check, Level
 from edge.parts import Label, Record, State
 from edge.store.backlog import Backlog, Waiting
+from edge.store.database import LARGEST_SEQ
 from edge.store.history import History
 from edge.store.pictures import Pictures
 from edge.store.retention import MB, Retention
@@ -140,7 +141,7 @@ class Store:
 
     def row(self, seq: int) -> Row | None:
         """One row by its number, or None."""
-        return next(iter(self._rows("WHERE seq = ?", seq)), None)
+        return next(iter(self._rows("WHERE seq = ?", min(seq, LARGEST_SEQ))), None)
 
     def page(self, which: Which, after: int, n: int) -> list[Row]:
         """The oldest `n` rows with a picture that come after the row `after`, of one kind: those that an operator
@@ -156,7 +157,7 @@ class Store:
             RinglightError: the disk refuses.
         """
         try:
-            return self._history.relabel(seq, json.dumps(asdict(label)))
+            return self._history.relabel(min(seq, LARGEST_SEQ), json.dumps(asdict(label)))
         except sqlite3.Error as error:
             raise RinglightError(f"what was said of the part cannot be kept ({error}). Mend the box's disk.") from error
 

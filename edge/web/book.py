@@ -6,7 +6,6 @@ The line's threads only put into memory; one slow thread writes. A disk that han
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
 from collections import deque
@@ -20,10 +19,11 @@ import cv2
 from edge.clock import Clock
 from edge.errors import RinglightError
 from edge.health import Check, Level
-from edge.parts import Image
+from edge.store.database import LARGEST_SEQ
 from edge.web.cut_off import close_cut_off
 from edge.web.finding import Finding, RollEntry, as_csv, as_json
 from edge.web.ledger import Lengths
+from edge.web.pictures import FindingPictures, replace_durably
 from edge.web.roll import Roll, Stretch, WebEvent
 
 _SCHEMA = """
@@ -56,6 +56,7 @@ class RollBook:
 
     Args:
         most_events: findings of a roll that are kept. keep_rolls: older rolls are removed with their pictures.
+        max_image_mb, min_free_mb: bounds of the pictures, see `FindingPictures`.
         box: name for the exports. published: whether anybody publishes findings.
 
     Raises:
@@ -64,14 +65,17 @@ class RollBook:
 
     def __init__(
         self, folder: Path, clock: Clock, boot_id: str, *, box: str = "", most_events: int = 10_000,
-        keep_rolls: int = 200, jpeg_quality: int = 90, published: bool = True,
+        keep_rolls: int = 200, jpeg_quality: int = 90, max_image_mb: int = 2000, min_free_mb: int = 0,
+        published: bool = True,
     ) -> None:  # fmt: skip
         self.wake = threading.Event()
         self.fault: str | None = None
         self.dropped = 0
+        self._pictures_lost = 0
         self.given_up = 0
         self._folder, self._clock, self._boot_id, self._box = folder, clock, boot_id, box
-        self._most, self._keep, self._quality = most_events, keep_rolls, jpeg_quality
+        self._most, self._keep = most_events, keep_rolls
+        self._pictures = FindingPictures(folder, jpeg_quality, max_image_mb, min_free_mb)
         self._outbox = 0 if published else 1
         self._tasks: deque[_Task] = deque()
         self._found: dict[int, int] = {}
@@ -136,7 +140,7 @@ class RollBook:
         lengths, wall = roll.lengths().to_dict(), self._clock.wall_ns()
         values = (wall, lengths["travelled_mm"], lengths["inspected_mm"], lengths["uninspected_mm"])
         left_out = max(0, self._found.pop(roll.id, 0) - self._most)
-        self._later(lambda db: self._end(db, roll.id, values, left_out))
+        self._later(lambda db: self._end(db, roll.id, values, left_out), always=True)
 
     def flush(self) -> bool:
         """Writes what waits; False where the disk refused: `fault` says why, and the next call tries again."""
@@ -161,12 +165,12 @@ class RollBook:
 
     def roll(self, key: int) -> RollEntry | None:
         """One roll, or None."""
-        found = self._read(f"SELECT {_ROLL} FROM roll WHERE key = ?", key)
+        found = self._read(f"SELECT {_ROLL} FROM roll WHERE key = ?", min(key, LARGEST_SEQ))
         return RollEntry(*found[0]) if found else None
 
     def findings(self, key: int) -> list[Finding]:
         """All that is known of a roll, in the order of its places."""
-        return self._findings("WHERE roll = ? ORDER BY at_m, seq", key)
+        return self._findings("WHERE roll = ? ORDER BY at_m, seq", min(key, LARGEST_SEQ))
 
     def newest(self, n: int) -> list[Finding]:
         """The `n` findings that were written last, the newest first."""
@@ -174,7 +178,7 @@ class RollBook:
 
     def finding(self, seq: int) -> Finding | None:
         """One finding, or None."""
-        return next(iter(self._findings("WHERE seq = ?", seq)), None)
+        return next(iter(self._findings("WHERE seq = ?", min(seq, LARGEST_SEQ))), None)
 
     def unpublished(self, limit: int, after: int = 0) -> list[Finding]:
         """Findings that telemetry has not delivered, oldest first, with `seq` larger than `after`."""
@@ -202,6 +206,12 @@ class RollBook:
         if self.dropped:
             text = f"{self.dropped} findings were lost because the disk could not keep up."
             return [Check("roll maps", Level.WARNING, text, "Use a faster disk; see the log.")]
+        if self._pictures.short_of_space:
+            text = f"The disk of {self._folder} is almost full: no pictures of findings are kept."
+            return [Check("roll maps", Level.WARNING, text, "Free space on it, or lower store.min_free_mb.")]
+        if self._pictures_lost:
+            text = f"{self._pictures_lost} pictures of findings could not be written."
+            return [Check("roll maps", Level.WARNING, text, "Free space on this disk; see the log.")]
         if self._aside:
             text = f"The book of rolls was damaged and is kept as {self._aside} in {self._folder}."
             return [Check("roll maps", Level.WARNING, text, "Copy what you need of it, then delete it.")]
@@ -228,8 +238,8 @@ class RollBook:
         self._found[roll_id] = self._found.get(roll_id, 0) + 1
         return self._found[roll_id] <= self._most
 
-    def _later(self, task: _Task) -> None:
-        if len(self._tasks) >= _BACKLOG:
+    def _later(self, task: _Task, *, always: bool = False) -> None:
+        if len(self._tasks) >= _BACKLOG and not always:
             self.dropped += 1
             return
         self._tasks.append(task)
@@ -254,7 +264,12 @@ class RollBook:
         row: dict[str, Any] = {**event.to_dict(), "kind": "defect", "wall_ns": wall_ns}
         row["continues"] = int(event.continues)
         if event.image is not None:
-            row["image"] = self._save(self._key(db, event.roll_id), event.number, event.image)
+            try:
+                row["image"] = self._pictures.save(self._key(db, event.roll_id), event.number, event.image)
+            except (OSError, cv2.error) as error:
+                # A finding never waits for its picture, and holds up none of those that follow.
+                self._pictures_lost += 1
+                _log.warning("the picture of a finding cannot be kept: %s", error)
         self._insert(db, event.roll_id, row)
 
     def _insert(self, db: sqlite3.Connection, roll_id: int, row: dict[str, Any]) -> None:
@@ -280,28 +295,15 @@ class RollBook:
         findings = [self._finding_of(row) for row in rows]
         folder = self._folder / "rolls" / str(key)
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / "map.json", as_json(roll, findings, self._box).encode())
-        _replace(folder / "map.csv", as_csv(findings).encode())
+        replace_durably(folder / "map.json", as_json(roll, findings, self._box).encode())
+        replace_durably(folder / "map.csv", as_csv(findings).encode())
 
     def _forget(self, db: sqlite3.Connection, key: int) -> None:
         """What is published of an old roll goes; a finding that waits for the broker keeps its row."""
         db.execute("DELETE FROM finding WHERE roll = ? AND outbox <> 0", (key,))
         if not db.execute("SELECT 1 FROM finding WHERE roll = ? LIMIT 1", (key,)).fetchone():
             db.execute("DELETE FROM roll WHERE key = ?", (key,))
-        folder = self._folder / "rolls" / str(key)
-        for file in folder.iterdir() if folder.is_dir() else ():
-            file.unlink(missing_ok=True)
-        if folder.is_dir():
-            folder.rmdir()
-
-    def _save(self, key: int, number: int, image: Image) -> str:
-        done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, self._quality])
-        if not done:
-            raise cv2.error(f"a picture {image.shape} cannot be encoded")
-        name = f"rolls/{key}/{number}.jpg"
-        (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
-        _replace(self._folder / name, data.tobytes())
-        return name
+        self._pictures.forget(key)
 
     def _key(self, db: sqlite3.Connection, roll_id: int) -> int:
         sql, names = "SELECT key FROM roll WHERE boot_id = ? AND id = ?", (self._boot_id, roll_id)
@@ -335,13 +337,3 @@ class RollBook:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         return db
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """A power cut leaves the old file or the new one."""
-    half = path.with_name(path.name + ".tmp")
-    with half.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)

@@ -84,6 +84,8 @@ class WebBox(Station):
                 box=name,
                 most_events=config.web.most_events,
                 jpeg_quality=config.store.jpeg_quality,
+                max_image_mb=config.store.max_image_mb,
+                min_free_mb=config.store.min_free_mb,
                 published=config.mqtt.enabled,
             )
             self.book.recover()

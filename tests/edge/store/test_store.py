@@ -271,3 +271,10 @@ def test_pictures_are_kept_without_loss_where_that_is_wanted(open_store, record,
     assert row is not None
     assert row.image is not None
     np.testing.assert_array_equal(load_image(row.image), part.image)
+
+
+def test_a_row_beyond_all_numbers_is_not_remembered(open_store):
+    """SQLite fails on a number of more than 64 bits; the page answered 500 instead of 404."""
+    store = open_store()
+    assert store.row(10**30) is None
+    assert not store.relabel(10**30, Label(True, "", "me", 0))

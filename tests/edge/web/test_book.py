@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -171,3 +172,33 @@ def test_who_only_reads_the_book_leaves_the_roll_that_is_under_way_open(book, tm
     book.began(a_roll(), 16.0)
     assert book.flush()
     assert RollBook(tmp_path, VirtualClock(), "").rolls()[0].ended_ns is None
+
+
+def test_a_picture_that_cannot_be_written_holds_up_no_finding(book):
+    """One broken picture held up all notes that came after it, for ever."""
+    book.began(a_roll(), 16.0)
+    book.event(replace(an_event(1), image=np.zeros((0, 5, 3), np.uint8)))
+    book.event(an_event(2))
+    assert book.flush()
+    assert [one.image is None for one in book.findings(1)] == [True, False]
+    assert book.checks()[0].level is Level.WARNING
+
+
+def test_a_roll_ends_in_the_book_though_the_disk_could_not_keep_up(tmp_path):
+    """Its end was let go with its findings: the roll went on for ever, and had no map."""
+    book = RollBook(tmp_path, VirtualClock(), "boot", most_events=10_000)
+    roll = a_roll()
+    book.began(roll, 16.0)
+    for number in range(1, 2100):
+        book.event(replace(an_event(number), image=None))
+    roll.end(0)
+    book.ended(roll)
+    assert book.dropped
+    assert book.flush()
+    assert book.rolls()[0].ended_ns is not None
+
+
+def test_a_roll_or_finding_beyond_all_numbers_is_not_remembered(book):
+    assert book.roll(10**30) is None
+    assert book.finding(10**30) is None
+    assert book.findings(10**30) == []
