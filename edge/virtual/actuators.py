@@ -85,9 +85,12 @@ class Jet:
         for part in self._bench.riding():
             if part.head_mm > last:
                 break
-            part.blown_ns += round(_share(part, first, last) * (at_ns - start) * self._bench.strength())
+            felt = round(_share(part, first, last) * (at_ns - start))
+            part.blown_ns += round(felt * self._bench.strength())
             if part.blown_ns >= self._blow_ns:
                 self._bench.throw(part, at_ns)
+            elif felt >= self._blow_ns:
+                part.spared_by_weakness = True
 
     def met(self, part: LaidPart, at_ns: int) -> None:
         self.settle(at_ns)
@@ -98,6 +101,13 @@ def _share(part: LaidPart, first: float, last: float) -> float:
     if last == first:
         return 1.0 if part.head_mm <= first <= part.tail_mm else 0.0
     return max(0.0, min(last, part.tail_mm) - max(first, part.head_mm)) / (last - first)
+
+
+def _throw(bench: Bench, part: LaidPart, at_ns: int) -> None:
+    if bench.strength() >= _WEAK:
+        bench.throw(part, at_ns)
+    else:
+        part.spared_by_weakness = True
 
 
 class Pusher:
@@ -129,18 +139,14 @@ class Pusher:
             front = self._bench.past(part, at_ns)
             before = min(front, self._face / 2) - max(front - part.length_mm, -self._face / 2)
             if before >= self._face / 3:
-                self._throw(part, at_ns)
+                _throw(self._bench, part, at_ns)
 
     def settle(self, at_ns: int) -> None:
         """It throws at once, so there is nothing to make up for."""
 
     def met(self, part: LaidPart, at_ns: int) -> None:
         if self._out or at_ns < self._back_at:
-            self._throw(part, at_ns)
-
-    def _throw(self, part: LaidPart, at_ns: int) -> None:
-        if self._bench.strength() >= _WEAK:
-            self._bench.throw(part, at_ns)
+            _throw(self._bench, part, at_ns)
 
 
 class Flap:
@@ -174,5 +180,5 @@ class Flap:
     def _meet(self, part: LaidPart, at_ns: int) -> None:
         # A part's own mark may lie a nanosecond's travel from where it says.
         deep = self._bench.past(part, at_ns) + 1e-6
-        if self._depth <= deep <= part.length_mm / 2 and self._bench.strength() >= _WEAK:
-            self._bench.throw(part, at_ns)
+        if self._depth <= deep <= part.length_mm / 2:
+            _throw(self._bench, part, at_ns)

@@ -77,7 +77,8 @@ class LaidPart:
     """A part on the belt. `head_mm` is the belt position at which its leading edge is before the photo-eye.
 
     `image` is at the camera's scale (`optics.at_scale`). `bad` is the truth. What happens to the part is filled in as
-    it happens: the instant at which it first came before the eye, how long the jet blew at it, when somebody
+    it happens: the instant at which it first came before the eye, how long the jet blew at it, whether an ejector of
+    full strength would have thrown it off, when somebody
     lifted it off the belt, where it fell, and when.
     """
 
@@ -88,6 +89,7 @@ class LaidPart:
     bad: bool
     label: str = ""
     blown_ns: int = 0
+    spared_by_weakness: bool = False
     eye_ns: int | None = None
     ejected: bool | None = None
     lifted_ns: int | None = None

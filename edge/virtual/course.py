@@ -18,7 +18,7 @@ _KEPT_MM = 2000.0  # the belt never runs back further than this
 
 class _Mark(NamedTuple):
     mm: float
-    order: int
+    order: tuple[int, int]
     forwards: Action
     backwards: Action | None
 
@@ -38,11 +38,15 @@ class Course:
         self._behind: deque[_Mark] = deque()
         self._timed: list[tuple[int, int, Action]] = []
 
-    def at_place(self, mm: float, forwards: Action, backwards: Action | None = None) -> None:
+    def at_place(self, mm: float, forwards: Action, backwards: Action | None = None, *, is_front: bool = False) -> None:
         """Books what happens when the belt comes to `mm`. Without `backwards` it happens once; with it, each time that
-        the belt comes by, from this side or that. What lies behind the belt already has happened."""
+        the belt comes by, from this side or that. What lies behind the belt already has happened.
+
+        Where one part ends and another begins, the front comes first: no light falls between parts that touch.
+        """
         if mm >= self._belt.position(self._done_ns):
-            heapq.heappush(self._ahead, _Mark(mm, next(self._order), forwards, backwards))
+            order = (0 if is_front else 1, next(self._order))
+            heapq.heappush(self._ahead, _Mark(mm, order, forwards, backwards))
 
     def at_instant(self, at_ns: int, action: Action) -> None:
         """Books what happens at an instant."""

@@ -240,7 +240,7 @@ class VirtualLine:
         def uncover(at_ns: int) -> None:
             eye.uncover(part, at_ns)
 
-        self._course.at_place(part.head_mm + mm, cover, uncover)
+        self._course.at_place(part.head_mm + mm, cover, uncover, is_front=True)
         self._course.at_place(part.tail_mm + mm, uncover, cover)
 
     def _first_seen(self, part: LaidPart, at_ns: int) -> None:

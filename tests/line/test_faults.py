@@ -7,15 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.virtual.closed_loop import LINES, Plan, amiss, draw_plan, ride, summary
+from edge.virtual.closed_loop.amiss import nothing_unjudged_passes
 from edge.virtual.closed_loop.plans import draw_fault
 from edge.virtual.faults import KINDS, Fault
 
 
 @st.composite
-def faults(draw):
+def faults(draw, kinds):
     """Up to three faults; each begins some seconds after the one before it is over."""
     found, at_s = [], 0.5
-    for kind in draw(st.lists(st.sampled_from(KINDS), max_size=3)):
+    for kind in draw(st.lists(st.sampled_from(kinds), max_size=3)):
         at_s += draw(st.floats(0, 6))
         found.append(draw_fault(draw(st.randoms(use_true_random=False)), kind, at_s))
         at_s += found[-1].seconds or 0.0
@@ -29,7 +30,7 @@ def plans(draw, line):
         bad=tuple(draw(st.lists(st.booleans(), min_size=1, max_size=20))),
         gaps_mm=tuple(draw(st.lists(st.sampled_from(kind.gaps_mm), min_size=1, max_size=20))),
         takes_ms=tuple(draw(st.lists(st.floats(1, 700), min_size=1, max_size=20))),
-        faults=draw(faults()),
+        faults=draw(faults(kind.faults)),
         lengths_mm=tuple(draw(st.lists(st.sampled_from(kind.lengths_mm), min_size=1, max_size=20))),
         line=line,
     )
@@ -38,7 +39,7 @@ def plans(draw, line):
 def test_two_thousand_parts_with_every_fault_end_where_they_were_sent_or_somebody_is_told():
     loop = ride(draw_plan(7, 2000))
     assert amiss(loop) == []
-    assert set(loop.faults) == set(KINDS)
+    assert set(loop.faults) == set(KINDS) - {"backwards"}
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -115,3 +116,66 @@ def test_a_belt_without_faults_has_no_alarm():
     loop = ride(Plan((False, True, False, True), (8.0, 200.0), (20.0,)))
     assert loop.rig.inspector.watch.stop.checks() == []
     assert loop.rig.inspector.watch.tally.taken == 0
+
+
+@pytest.mark.parametrize("line", ["spare", "pusher", "gate"])
+def test_a_belt_that_runs_back_and_forth_opens_no_part_twice_and_needs_nobody(line):
+    """Each reversal was an alarm: parts that came back before an eye were taken for strangers."""
+    backwards = tuple(Fault(kind="backwards", at_s=at_s, value=60) for at_s in (1.3, 3.1, 4.9))
+    loop = ride(Plan((False,) * 12, (40.0,), (20.0,), backwards, line=line))
+    assert loop.rig.inspector.counts().to_dict() == {
+        "triggered": 12,
+        "passed": 12,
+        "rejected": 0,
+        "uninspected": 0,
+        "in_flight": 0,
+        "balanced": True,
+    }
+    assert loop.alarms == []
+    assert not any(part.ejected for part in loop.parts)
+
+
+def test_a_dead_channel_of_the_encoder_is_told_at_once():
+    loop = ride(
+        Plan((False, True) * 6, (40.0,), (20.0,), (Fault(kind="encoder_b_dead", at_s=3, seconds=6),), line="gate")
+    )
+    assert (3_500_000_000, "belt") in loop.alarms
+    assert amiss(loop) == []
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_parts_that_touch_are_thrown_out_and_told(line):
+    """One long dark time at the photo-eye is one trigger: the second part would pass by the verdict of the first."""
+    loop = ride(Plan((False,) * 6, (60.0, 0.0, 60.0), (20.0,), line=line))
+    assert [part.ejected for part in loop.parts][1:3] == [True, True]
+    assert "dark for more than 75 mm" in told(loop, "eye")[0]
+    assert amiss(loop) == []
+
+
+@pytest.mark.parametrize("kind", ["taken_off", "put_on"])
+def test_what_a_hand_changes_between_eye_and_gate_is_told(kind):
+    loop = ride(Plan((False,) * 12, (120.0,), (20.0,), (Fault(kind=kind, at_s=4),)))
+    assert told(loop, "belt")
+    assert amiss(loop) == []
+
+
+def test_a_frozen_picture_passes_no_other_part():
+    """A hung webcam hands out its last picture for ever, as if it were new: parts passed by the picture of another."""
+    loop = ride(Plan((False,) * 12, (60.0,), (20.0,), (Fault(kind="camera_frozen", at_s=3, seconds=4),)))
+    assert loop.rig.inspector.counts().uninspected >= 5
+    assert amiss(loop) == []
+
+
+@pytest.mark.parametrize("kind", ["camera_disorder", "encoder_bounce"])
+def test_what_the_box_can_bear_costs_no_part(kind):
+    loop = ride(Plan((False, True) * 6, (60.0,), (20.0,), (Fault(kind=kind, at_s=1),), line="gate"))
+    assert [part.ejected for part in loop.parts] == [part.bad for part in loop.parts]
+    assert loop.alarms == []
+
+
+def test_a_belt_that_runs_back_unseen_passes_nothing_unjudged():
+    """An encoder with one channel counts backwards as forwards. Good parts may be thrown out without their names."""
+    backwards = tuple(Fault(kind="backwards", at_s=3.0 + 7 * n, value=20 * n + 10) for n in range(6))
+    loop = ride(Plan((False, True, False) * 20, (15.0, 90.0), (20.0,), backwards, line="jet"))
+    assert list(nothing_unjudged_passes(loop)) == []
+    assert loop.alarms

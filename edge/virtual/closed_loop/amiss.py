@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from edge.clock import NS_PER_S
 from edge.parts import Account, State
 from edge.virtual.belt import LaidPart
 from edge.virtual.closed_loop.ride import Loop
@@ -15,12 +16,21 @@ Rule = Callable[[Loop], Iterator[str]]
 
 def nothing_unjudged_passes(loop: Loop) -> Iterator[str]:
     """A part that was judged bad or not judged is in the reject bin, or was told to be unconfirmed before it fell off
-    the belt's end."""
+    the belt's end.
+
+    A part without an account has no number to be told by: there the box must have told that parts come unseen, and
+    have set an ejector to it that was then too weak.
+    """
     doubted = {e.part_id: at for at, e in reversed(loop.told) if e.confirmed is False}
+    alarms = [at for at, alarm in loop.alarms if alarm in ("eye", "belt")]
     for part, account in _fallen(loop):
         if part.ejected or _is_passed(account):
             continue
-        told_ns = doubted.get(account.part.id) if account is not None else None
+        if account is not None:
+            told_ns = doubted.get(account.part.id)
+        else:
+            since = (part.eye_ns or 0) - NS_PER_S  # it may be one of many that came in one long dark time
+            told_ns = next((at for at in alarms if at >= since), None) if part.spared_by_weakness else None
         if told_ns is None or (part.fell_ns is not None and told_ns > part.fell_ns):
             what = "nobody saw it" if account is None else account.state.value
             yield f"part {part.number} ({what}) is in the pass bin, and nobody was told"

@@ -8,6 +8,7 @@ from typing import Any
 
 from edge.virtual.actuators import Actuator, Flap, Jet, Pusher
 from edge.virtual.closed_loop import coded
+from edge.virtual.faults import KINDS, Kind
 from edge.virtual.line import Layout
 from edge.virtual.optics import Optics
 
@@ -25,18 +26,25 @@ class LineKind:
     `lengths_mm` are those of the parts, longest first; two of the shortest that touch are longer than `longest_mm` of
     the trigger, or nobody could tell a touching pair from one part. `gaps_mm` may lie between them. `within_mm` is how
     far from its true place a trigger may say that a part is; `front_mm` after the photo-eye's place it triggers. With
-    `every_mm` the belt has pockets, and parts begin where those begin.
+    `every_mm` the belt has pockets, and parts begin where those begin. `beyond` are faults that such a line cannot
+    answer for.
     """
 
     layout: Layout = LAYOUT
     sections: Mapping[str, Any] = field(default_factory=dict)
     actuator: Callable[[], Actuator] = Jet
     lengths_mm: tuple[float, ...] = (PART_MM, 53.0, 46.0)
-    gaps_mm: tuple[float, ...] = (0.0, 8.0, 8.0, 15.0, 15.0, 40.0, 90.0, 200.0)
+    gaps_mm: tuple[float, ...] = (0.0, *(8.0, 15.0, 40.0, 90.0, 200.0) * 8)
     within_mm: float = 16.0
     front_mm: float = 0.0
     every_mm: float = 0.0
+    beyond: frozenset[Kind] = frozenset()
     optics: Optics = field(default_factory=lambda: Optics(width_px=80, height_px=coded.ROWS, mm_per_px=2.0, noise=0.0))
+
+    @property
+    def faults(self) -> list[Kind]:
+        """The kinds of fault that may happen to it."""
+        return [kind for kind in KINDS if kind not in self.beyond]
 
     @property
     def first_mm(self) -> float:
@@ -58,7 +66,8 @@ def _sections(**ejector: object) -> dict[str, Any]:
 
 
 LINES: dict[str, LineKind] = {
-    "jet": LineKind(LAYOUT, _sections()),
+    # One channel cannot tell which way the belt runs.
+    "jet": LineKind(LAYOUT, _sections(), beyond=frozenset({"backwards"})),
     "spare": LineKind(QUADRATURE, _sections(neighbours="spare", pulse_ms=200.0)),
     "pusher": LineKind(
         QUADRATURE,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge.virtual.closed_loop.lines import LINES, PART_MM, SPEED_MM_S
-from edge.virtual.faults import KINDS, Fault, Kind
+from edge.virtual.faults import Fault, Kind
 
 Draw = Callable[[random.Random], float]
 _BAD_SHARE = 0.2
@@ -71,7 +71,7 @@ def draw_plan(seed: int, parts: int, line: str = "jet") -> Plan:
     faults, at_s = [], 5.0
     deck: list[Kind] = []
     while at_s < length_s:
-        deck = deck or draw.sample(KINDS, len(KINDS))
+        deck = deck or draw.sample(kind.faults, len(kind.faults))
         faults.append(draw_fault(draw, deck.pop(), at_s))
         at_s += (faults[-1].seconds or 0.0) + draw.uniform(2.0, 25.0)
     return Plan(

@@ -30,7 +30,8 @@ class Loop:
 
     `parts` were laid in this order. `owners` says for each account which of them it is about, where there is one, and
     `pictures` the number that its picture showed (None: unreadable). `told` are ejections with the instant at which
-    the box told of them; `alarms` those that were raised, with an instant at most half a second later.
+    the box told of them; `alarms` those that were raised, with an instant at most half a second later, and again while
+    the photo-eye stays dark.
     """
 
     rig: Rig
@@ -118,6 +119,8 @@ def _step(loop: Loop, desk: FaultDesk) -> None:
     for alarm, times in rig.inspector.watch.stop.raised.items():
         if times != before.get(alarm, 0):
             loop.alarms.append((end, alarm))
+    if rig.inspector.trust.eye_stuck:
+        loop.alarms.append((end, "eye"))
 
 
 def _record(loop: Loop, record: Record) -> None:
