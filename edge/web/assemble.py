@@ -21,6 +21,7 @@ from edge.parts import Image, Place
 from edge.tiles import Geometry, cut
 from edge.trigger import PhotoEye
 from edge.web.cells import Cells, strip_cells
+from edge.web.extent import with_core
 from edge.web.line import Listeners, Rules, WebLine
 from edge.web.marker import Marker
 from edge.web.roll import Sizes
@@ -84,7 +85,8 @@ def web_scoring(
         place = draw.choice(tiles.places)
         if place.y + place.h <= len(image):  # the end of a roll may be less than a tile, and measures otherwise
             see(image[place.y : place.y + place.h, place.x : place.x + place.w])
-        return strip_cells(model.runtime.score(tiles.pixels), tiles, image.shape[:2], sizes.cell_px, threshold)
+        cells = strip_cells(model.runtime.score(tiles.pixels), tiles, image.shape[:2], sizes.cell_px, threshold)
+        return with_core(cells, image, sizes.cell_px, threshold)
 
     return WebScoring(look, threshold, model.id)
 

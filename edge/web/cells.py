@@ -20,11 +20,21 @@ Values = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """hot bool [h, w] and value float32 [h, w], in raw scores; `scores` float32 [N] are those of the strip's tiles."""
+    """hot bool [h, w] and value float32 [h, w], in raw scores; `scores` float32 [N] are those of the strip's tiles.
+
+    Hot cells that touch belong together; `core` are those of them in which the defect itself lies, None all of them
+    (`edge.web.extent`).
+    """
 
     hot: Hot
     value: Values
     scores: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+    core: Hot | None = None
+
+    @property
+    def measured(self) -> Hot:
+        """The cells that make an event's extent."""
+        return self.hot if self.core is None else self.core
 
 
 def strip_cells(scores: Scores, tiles: Tiles, size: tuple[int, int], cell_px: int, threshold: float) -> Cells:
@@ -65,6 +75,7 @@ class Seams:
     def __init__(self) -> None:
         self._top: int | None = None
         self._hot: Hot = np.empty((0, 0), bool)
+        self._core: Hot = np.empty((0, 0), bool)
         self._value: Values = np.empty((0, 0), np.float32)
 
     def add(self, top: int, cells: Cells, until: int) -> tuple[int, Cells]:
@@ -73,18 +84,21 @@ class Seams:
         Returns:
             The first row and the cells of the rows up to `until`.
         """
+        hot, core, value = cells.hot, cells.measured, cells.value
         if self._top is None:
-            self._top, self._hot, self._value = top, cells.hot, cells.value
+            self._top, self._hot, self._core, self._value = top, hot.copy(), core.copy(), value.copy()
         else:
             # The last strip of a piece reaches back to rows that were handed out already.
             back = max(0, self._top - top)
-            cells, top = Cells(cells.hot[back:], cells.value[back:]), top + back
-            shared = min(len(cells.hot), max(0, self._top + len(self._hot) - top))
+            hot, core, value, top = hot[back:], core[back:], value[back:], top + back
+            shared = min(len(hot), max(0, self._top + len(self._hot) - top))
             there = np.s_[top - self._top : top - self._top + shared]
-            self._hot[there] |= cells.hot[:shared]
-            np.maximum(self._value[there], cells.value[:shared], out=self._value[there])
-            self._hot = np.concatenate([self._hot, cells.hot[shared:]])
-            self._value = np.concatenate([self._value, cells.value[shared:]])
+            self._hot[there] |= hot[:shared]
+            self._core[there] |= core[:shared]
+            np.maximum(self._value[there], value[:shared], out=self._value[there])
+            self._hot = np.concatenate([self._hot, hot[shared:]])
+            self._core = np.concatenate([self._core, core[shared:]])
+            self._value = np.concatenate([self._value, value[shared:]])
         return self._cut(until)
 
     def finish(self) -> tuple[int, Cells]:
@@ -96,6 +110,6 @@ class Seams:
     def _cut(self, until: int) -> tuple[int, Cells]:
         first = self._top or 0
         n = max(0, until - first)
-        out = Cells(self._hot[:n], self._value[:n])
-        self._hot, self._value, self._top = self._hot[n:], self._value[n:], first + n
+        out = Cells(self._hot[:n], self._value[:n], core=self._core[:n])
+        self._hot, self._core, self._value, self._top = self._hot[n:], self._core[n:], self._value[n:], first + n
         return first, out

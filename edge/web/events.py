@@ -1,5 +1,7 @@
 """Anomalous cells become events: connected across strips, tiles and small distances, while the web runs.
 
+What is connected is told by the hot cells, how large it is by those of its core: the one is generous, the other exact.
+
 Labels connected components row block by row block and joins them over the blocks' borders, so that memory is bounded
 by the open events, not by the length of the roll.
 """
@@ -22,7 +24,7 @@ Values = NDArray[np.float32]
 class Found:
     """One event, in cells of the grid: rows and columns from `top`, `left` up to `bottom`, `right`, not among them.
 
-    `cells` is the anomalous area, `peak` the highest value and `peak_at` its (row, column). `continues`: it was cut
+    `cells` is the area of its core, `peak` the highest value and `peak_at` its (row, column). `continues`: it was cut
     off here because it is too long, and goes on in the next one. `announced` and `picture`, which shows a cell of the
     value `pictured`, are for whoever forms events.
     """
@@ -66,19 +68,22 @@ class EventFormer:
         self._disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * self._reach + 1, 2 * self._reach + 1))
         self._clear()
 
-    def add(self, top: int, hot: Hot, values: Values) -> list[Found]:
-        """Rows of cells from `top` on, which follow those before: bool and float32 [n, w].
+    def add(self, top: int, hot: Hot, values: Values, core: Hot | None = None) -> list[Found]:
+        """Rows of cells from `top` on, which follow those before: bool and float32 [n, w]; `core`, bool, are the hot
+        cells that count for the extent, None all.
 
         Returns:
             The events that are complete, in the order of their beginnings.
         """
         if not len(hot):
             return []
+        core = hot if core is None else core
         if self._waiting is None:
-            self._waiting, self._values, self._top = hot, values, top
+            self._waiting, self._core, self._values, self._top = hot, core, values, top
             self._done = top
         else:
             self._waiting = np.concatenate([self._waiting, hot])
+            self._core = np.concatenate([self._core, core])
             self._values = np.concatenate([self._values, values])
         # The last rows' surroundings depend on what comes next.
         return self._take(self._top + len(self._waiting) - self._reach)
@@ -99,6 +104,7 @@ class EventFormer:
 
     def _clear(self) -> None:
         self._waiting: Hot | None = None
+        self._core: Hot = np.empty((0, 0), bool)
         self._values: Values = np.empty((0, 0), np.float32)
         self._top = self._done = 0
         # An event is open from the first row of its surroundings on, before any of its own cells came.
@@ -113,13 +119,14 @@ class EventFormer:
         begin, end = self._done - self._top, until - self._top
         if self._open or self._waiting.any():
             near = np.asarray(cv2.dilate(self._waiting.astype(np.uint8), self._disc), np.uint8)[begin:end]
-            self._link(near, self._waiting[begin:end], self._values[begin:end])
+            self._link(near, self._core[begin:end], self._values[begin:end])
         keep = max(0, end - self._reach)
-        self._waiting, self._values, self._top = self._waiting[keep:], self._values[keep:], self._top + keep
+        self._waiting, self._core, self._values = self._waiting[keep:], self._core[keep:], self._values[keep:]
+        self._top += keep
         self._done = until
         return self._complete()
 
-    def _link(self, near: NDArray[np.uint8], hot: Hot, values: Values) -> None:
+    def _link(self, near: NDArray[np.uint8], core: Hot, values: Values) -> None:
         """Gives each component of a block the name of the open event that it touches, and joins those that meet."""
         count, drawn = cv2.connectedComponents(near, connectivity=8)
         labels = np.asarray(drawn, np.int32)
@@ -138,7 +145,7 @@ class EventFormer:
             names[label], self._next = self._next, self._next + 1
         for name in names[1:]:
             self._open.setdefault(int(name), None)
-        for label, piece in _pieces(labels, self._done, hot, values):
+        for label, piece in _pieces(labels, self._done, core, values):
             self._grow(int(names[label]), piece)
         self._border = names[labels[-1]]
 
@@ -183,28 +190,22 @@ def _touching(first: NDArray[np.int32], border: NDArray[np.int64] | None) -> lis
     return sorted(pairs)
 
 
-def _pieces(labels: NDArray[np.int32], top: int, hot: Hot, values: Values) -> list[tuple[int, Found]]:
-    """Each component's hot cells as an event of its own."""
-    rows, columns = np.nonzero(hot)
-    out = []
-    of = labels[rows, columns]
-    for label in np.unique(of):
-        mine = of == label
-        y, x = rows[mine], columns[mine]
-        heights = values[y, x]
-        best = int(np.argmax(heights))
-        out.append(
-            (
-                int(label),
-                Found(
-                    top + int(y.min()),
-                    top + int(y.max()) + 1,
-                    int(x.min()),
-                    int(x.max()) + 1,
-                    len(y),
-                    float(heights[best]),
-                    (top + int(y[best]), int(x[best])),
-                ),
-            )
+def _pieces(labels: NDArray[np.int32], top: int, core: Hot, values: Values) -> list[tuple[int, Found]]:
+    """The part of each component that counts, as an event of its own."""
+    y, x = np.nonzero(core)
+    if not len(y):
+        return []
+    # Sorted by component, and within it by value: the last one of each is its worst cell.
+    of, heights = labels[y, x], values[y, x]
+    order = np.lexsort((heights, of))
+    of, y, x, heights = of[order], y[order], x[order], heights[order]
+    first = np.flatnonzero(np.diff(of, prepend=-1))
+    last = np.append(first[1:], len(of)) - 1
+    sides = [low.reduceat(side, first).tolist() for side in (y, x) for low in (np.minimum, np.maximum)]
+    return [
+        (
+            int(of[a]),
+            Found(top + t, top + b + 1, x0, x1 + 1, int(z - a + 1), float(heights[z]), (top + int(y[z]), int(x[z]))),
         )
-    return out
+        for a, z, t, b, x0, x1 in zip(first, last, *sides, strict=True)
+    ]

@@ -193,7 +193,7 @@ class Roll:
         top = (strip.first_row - strip.origin_row) // self._sizes.cell_px
         until = top + self._sizes.step_px // self._sizes.cell_px
         self._threshold, self._model_id = threshold, model_id
-        self._tell(self._former.add(*_pair(self._seams.add(top, cells, until))), news)
+        self._tell(self._former.add(*_rows(self._seams.add(top, cells, until))), news)
 
     def failed(self, why: Lost, news: News) -> None:
         """The strip that was handed out could not be scored."""
@@ -245,7 +245,7 @@ class Roll:
 
     def _break(self, news: News) -> None:
         """The unbroken piece of web ends: all its events are complete."""
-        self._tell(self._former.add(*_pair(self._seams.finish())), news)
+        self._tell(self._former.add(*_rows(self._seams.finish())), news)
         self._tell(self._former.finish(), news)
         self._recent.clear()
 
@@ -302,5 +302,6 @@ class Roll:
         return strip.image[y : y + PICTURE_PX, x : x + PICTURE_PX].copy()
 
 
-def _pair(rows: tuple[int, Cells]) -> tuple[int, Any, Any]:
-    return rows[0], rows[1].hot, rows[1].value
+def _rows(handed_out: tuple[int, Cells]) -> tuple[int, Any, Any, Any]:
+    first, cells = handed_out
+    return first, cells.hot, cells.value, cells.measured

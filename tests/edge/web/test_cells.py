@@ -50,3 +50,13 @@ def test_rows_of_overlapping_strips_are_handed_out_once_with_the_worse_word():
     values = np.concatenate([part.value[:, 0] for _, part in out])
     assert [first for first, _ in out] == [0, 3, 6, 9]
     assert values.tolist() == [1, 1, 1, 2, 2, 2, 2, 0.5, 0.5, 0.5]
+
+
+def test_the_core_of_overlapping_strips_is_laid_over_each_other():
+    seams, hot = Seams(), np.ones((4, 3), bool)
+    upper, lower = np.zeros((4, 3), bool), np.zeros((4, 3), bool)
+    upper[3, 0] = lower[0, 2] = True
+    one = seams.add(0, Cells(hot, hot.astype(np.float32), core=upper), 3)[1]
+    two = seams.add(3, Cells(hot, hot.astype(np.float32), core=lower), 6)[1]
+    assert not one.measured.any()
+    assert two.measured.tolist() == [[True, False, True], [False] * 3, [False] * 3]

@@ -50,6 +50,17 @@ def test_places_near_each_other_are_one_event(distance, events):
     assert sum(f.cells for f in found) == 2
 
 
+def test_the_hot_cells_tell_what_is_one_event_and_the_core_how_large_it_is():
+    hot, core = np.zeros((20, 9), bool), np.zeros((20, 9), bool)
+    hot[3:17, 2:7] = True
+    core[5, 4] = core[14, 5] = True
+    former, found = EventFormer(0, 100), []
+    for begin, end in ((0, 4), (4, 10), (10, 15), (15, 20)):
+        found += former.add(begin, hot[begin:end], hot[begin:end].astype(np.float32), core[begin:end])
+    (event,) = found + former.finish()
+    assert (event.top, event.bottom, event.left, event.right, event.cells) == (5, 15, 4, 6, 2)
+
+
 def test_an_event_names_its_worst_cell():
     hot = np.zeros((10, 6), bool)
     hot[2:9, 3] = True

@@ -1,0 +1,78 @@
+"""How large a defect is. The map answers wherever the network's view touches a defect, which is wider than the defect:
+a hole of 0.15 mm makes a spot of 5 mm. Its cells say that something is there and what belongs together; the cells
+of its core say where it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.parts import Image
+from edge.web.cells import Cells, Hot
+
+# The network's view beyond a defect, in pixels: what is less than half as high as a place so near is its skirt.
+_VIEW_PX = 40
+# Side of the surroundings from which a pixel differs, in pixels.
+_AROUND_PX = 33
+# A cell shows the defect if it differs from its surroundings more than all but this share of the good cells do, and by
+# so much more.
+_CHANCE = 1 / 2000
+_CLEARLY = 1.25
+_LEAST_GOOD = 500
+
+
+def with_core(cells: Cells, image: Image, cell_px: int, threshold: float) -> Cells:
+    """The cells of a strip, with the core of what is hot.
+
+    A defect that can be seen in the picture is where its pixels differ from those around them, at least half as much as
+    its clearest ones. One that cannot, such as a soft shadow, is where the map is higher than halfway from `threshold`
+    to its highest value near by. No connected place is left without a core.
+
+    Args:
+        image: the strip, uint8 [h, W, 3]. cell_px: side of a cell.
+    """
+    if not cells.hot.any():
+        return cells
+    reach = -(-_VIEW_PX // cell_px)
+    height = np.where(cells.hot, cells.value - threshold, 0).astype(np.float32)
+    ridge = cells.hot & (height >= 0.5 * _highest_near(height, reach))
+    count, drawn = cv2.connectedComponents(cells.hot.astype(np.uint8), connectivity=8)
+    labels = np.asarray(drawn, np.int32)
+    seen = cells.hot & _seen(cells.hot, image, cell_px, reach)
+    core = _where(seen, labels, count, ridge)
+    return replace(cells, core=_where(core, labels, count, cells.hot))
+
+
+def _where(first: Hot, labels: NDArray[np.int32], count: int, otherwise: Hot) -> Hot:
+    """For each label the cells of `first`, or those of `otherwise` where it has none."""
+    there = np.zeros(count, bool)
+    there[labels[first]] = True
+    return np.where(there[labels], first, otherwise)
+
+
+def _seen(hot: Hot, image: Image, cell_px: int, reach: int) -> Hot:
+    """Cells in which pixels differ from their surroundings as they do nowhere on good web."""
+    contrast = _contrast(image, cell_px)[: hot.shape[0], : hot.shape[1]]
+    good = contrast[~hot]
+    if good.size < _LEAST_GOOD:
+        return np.zeros_like(hot)  # nothing to compare with
+    usual = float(np.quantile(good, 1 - _CHANCE)) * _CLEARLY
+    return contrast > np.maximum(usual, 0.5 * _highest_near(np.where(hot, contrast, 0), reach))
+
+
+def _contrast(image: Image, cell_px: int) -> NDArray[np.float32]:
+    """The largest difference of a cell's pixels from the mean around them, in grey levels, in any channel."""
+    off = np.asarray(cv2.absdiff(image, cv2.blur(image, (_AROUND_PX, _AROUND_PX))), np.uint8)
+    below, right = -len(off) % cell_px, -off.shape[1] % cell_px
+    if below or right:
+        off = np.pad(off, ((0, below), (0, right), (0, 0)))
+    rows = off.reshape(len(off) // cell_px, cell_px, -1).max(axis=1)
+    return rows.reshape(len(rows), -1, 3 * cell_px).max(axis=2).astype(np.float32)
+
+
+def _highest_near(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
+    return np.asarray(cv2.dilate(values, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)), np.float32)
