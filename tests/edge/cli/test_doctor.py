@@ -1,8 +1,9 @@
 import pytest
 from flashing import Bay
 
-from edge.cli.doctor import look_at_slots
+from edge.cli.doctor import examine, look_at_slots
 from edge.config import Config, EjectorConfig, SlotsConfig, TriggerConfig, VerdictConfig
+from edge.config.imaging import ImagingConfig
 from edge.health import Level
 
 
@@ -43,3 +44,15 @@ def test_a_threshold_that_outlives_its_model_is_told(bay):
     [(level, text)] = found(bay, threshold=3.5)
     assert level is Level.WARNING
     assert "3.5 is held against every model" in text
+
+
+def test_the_doctor_reads_the_reference_of_the_imaging_check(bay, tmp_path):
+    config = Config(
+        trigger=TriggerConfig(camera_mm=80.0),
+        ejector=EjectorConfig(distance_mm=400.0),
+        slots=SlotsConfig(folder=bay.slots.folder),
+        imaging=ImagingConfig(reference=tmp_path / "lost.json"),
+    )
+    [check] = [check for check in examine(config) if check.name == "imaging"]
+    assert check.level is Level.FAULT
+    assert "lost.json is no reference" in check.text

@@ -62,7 +62,7 @@ class Bench:
 BELTS = {"grey belt": 28.0, "black belt": 0.0}
 
 
-@pytest.fixture(scope="module", params=BELTS.values(), ids=BELTS.keys())
+@pytest.fixture(scope="module", params=list(BELTS.values()), ids=list(BELTS))
 def line(request) -> tuple[Bench, Reference]:
     bench = Bench(request.param)
     return bench, make_reference(bench.take() for _ in range(60))
@@ -95,7 +95,7 @@ CAUSES = {
 }
 
 
-@pytest.mark.parametrize(("wrong", "words"), CAUSES.values(), ids=CAUSES.keys())
+@pytest.mark.parametrize(("wrong", "words"), CAUSES.values(), ids=list(CAUSES))
 def test_each_cause_has_its_word_and_no_other(line, wrong, words):
     """Bad parts and an old lamp look alike in the scores; somebody cleaned a lens because of scratched parts."""
     found = said(line, **wrong)

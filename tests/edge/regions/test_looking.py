@@ -85,3 +85,12 @@ def part_map(sight):
     from edge.virtual.rig import read_grey
 
     return read_grey(sight)
+
+
+def test_a_part_in_the_dark_is_too_dark_and_not_lost():
+    """The lamp had failed, and people looked for parts that lay outside of their rectangle."""
+    rig = line(part_map)
+    rig.lay(LaidPart(1, 100.0, 60.0, np.full((120, 120, 3), 6, np.uint8), bad=False))
+    rig.run_until_empty()
+    account = rig.records[0].account
+    assert (account.state, account.reason) == (State.UNINSPECTED, Reason.TOO_DARK)
