@@ -225,8 +225,10 @@ def _pins(config: Config) -> Iterator[Check]:
 def _store(config: Config) -> Iterator[Check]:
     import shutil
 
+    from edge.disk import RealDisk
+
     folder = config.store.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    RealDisk().mkdir(folder)  # called by root, it makes no folder that the box's own user could not write in
     probe = folder / ".doctor"
     probe.write_bytes(b"x")
     probe.unlink()

@@ -272,7 +272,7 @@ class LineStopConfig(Section):
     )
     acknowledge_pin: Pin | None = Field(
         default=None,
-        description="Pin of a button that acknowledges, as the MQTT command `acknowledge` and the page do.",
+        description="Pin of a button that acknowledges, as the MQTT command `acknowledge` does.",
     )
     acknowledge_pull: Literal["up", "down", "none"] = Field(default="down", description="Pull resistor of that pin.")
     acknowledge_active_high: bool = Field(default=True, description="Whether that pin is high while it is pressed.")
