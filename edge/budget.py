@@ -44,19 +44,24 @@ class Histogram:
 class Budget:
     """What is left of the time from a part's picture to its decision, at a belt speed.
 
-    `travel_mm` is the belt travel that can be used, `fixed_ms` what pulse, lead and `decide_ms` take of the time that
-    it gives, `available_ms` what is left for scoring. `p99_ms` is what scoring takes, waiting for other parts included.
+    `travel_mm` is the belt travel from the latest place of the picture to the gate. A part is to be decided on before
+    its front, or that of a gate's window (`front_mm`), is there, and before its pulse begins (`pulse_ms`), whichever
+    comes first; `fixed_ms`, the actuator's lead and `decide_ms`, comes on top. `available_ms` is what is left. `p99_ms`
+    is the time from picture to verdict, waiting for the camera and for other parts included.
     """
 
     speed_mm_s: float
     travel_mm: float
+    front_mm: float
+    pulse_ms: float
     fixed_ms: float
     p99_ms: float
     by_camera_mm_s: float
 
     @property
     def available_ms(self) -> float:
-        return self.travel_mm / self.speed_mm_s * 1000 - self.fixed_ms
+        a_mm_ms = 1000 / self.speed_mm_s
+        return self.travel_mm * a_mm_ms - self.fixed_ms - max(self.pulse_ms, self.front_mm * a_mm_ms)
 
     @property
     def slack_ms(self) -> float:
@@ -66,7 +71,9 @@ class Budget:
     @property
     def most_mm_s(self) -> float:
         """How fast the belt may run: p99 still comes in time, and a lost frame costs no part."""
-        return min(self.by_camera_mm_s, self.travel_mm / (self.fixed_ms + self.p99_ms) * 1000)
+        by_pulse = self.travel_mm / (self.pulse_ms + self.fixed_ms + self.p99_ms) * 1000
+        by_front = max(0.0, self.travel_mm - self.front_mm) / (self.fixed_ms + self.p99_ms) * 1000
+        return min(self.by_camera_mm_s, by_pulse, by_front)
 
     def check(self) -> Check:
         """The budget as a line of health: WARNING before it is used up, FAULT once it is."""
@@ -94,14 +101,14 @@ def make_budget(config: Config, p99_ms: float, speed_mm_s: float | None = None) 
         speed_mm_s: the configured speed where it is None.
     """
     ejector, part = config.ejector, config.part
-    window_mm = ejector.hold_mm / 2 if ejector.kind == "gate" else 0.0
-    pulse_ms = 0.0 if ejector.kind == "gate" else ejector.pulse_ms / 2
-    # Its picture may be taken as late as the tolerance allows, and with its front at the gate it must be decided on.
-    before_mm = part.tolerance_mm + max(window_mm, ejector.part_mm / 2)
+    is_gate = ejector.kind == "gate"
     return Budget(
         speed_mm_s=speed_mm_s or config.belt.speed_mm_s,
-        travel_mm=max(0.0, ejector.distance_mm - config.trigger.camera_mm - before_mm),
-        fixed_ms=pulse_ms + ejector.lead_ms + ejector.decide_ms,
+        # The picture may be taken as late as the tolerance allows.
+        travel_mm=max(0.0, ejector.distance_mm - config.trigger.camera_mm - part.tolerance_mm),
+        front_mm=max(ejector.hold_mm if is_gate else 0.0, ejector.part_mm) / 2,
+        pulse_ms=0.0 if is_gate else ejector.pulse_ms / 2,
+        fixed_ms=ejector.lead_ms + ejector.decide_ms,
         p99_ms=p99_ms,
         by_camera_mm_s=part.tolerance_mm * config.camera.fps,
     )
@@ -112,7 +119,8 @@ def running_check(config: Config, times: Histogram, speed_mm_s: float) -> list[C
     p99 = times.quantile_ms(0.99)
     if times.count < _LEAST or p99 is None or speed_mm_s <= 0:
         return []
-    return [make_budget(config, p99, round(speed_mm_s, -1) or speed_mm_s).check()]
+    # Two digits, so that the line of health does not change with every pulse of the encoder.
+    return [make_budget(config, p99, float(f"{speed_mm_s:.2g}")).check()]
 
 
 def measure_ms(look: Callable[[], object], now_ns: Callable[[], int], seconds: float = 2.0) -> tuple[float, float]:

@@ -50,9 +50,33 @@ def test_a_belt_too_fast_for_the_camera_is_told_what_mends_that(config):
     assert "camera.fps" in check.mend
 
 
+def test_half_a_pulse_and_half_a_part_are_not_both_taken_off(config):
+    short = parse_config(TEXT + "part_mm = 2\n")
+    assert make_budget(short, 1.0).available_ms == make_budget(config, 1.0).available_ms
+    fast, slow = make_budget(short, 1.0, 500.0), make_budget(short, 1.0, 10.0)
+    assert fast.available_ms == pytest.approx(390 / 500 * 1000 - 35)
+    assert slow.available_ms == pytest.approx(389 / 10 * 1000 - 5)
+
+
+def test_a_gate_right_behind_the_camera_lets_nothing_run():
+    near = parse_config(TEXT.replace("distance_mm = 500", "distance_mm = 120\npart_mm = 80"))
+    budget = make_budget(near, 1.0)
+    assert budget.most_mm_s == 0.0
+    assert budget.check().level is Level.FAULT
+
+
+def test_a_slow_belts_speed_is_not_rounded_away(config):
+    """14 mm/s was reckoned as 10, and a budget that was used up looked whole."""
+    times = Histogram()
+    for _ in range(20):
+        times.add(30_000_000)
+    (check,) = running_check(config, times, 14.4)
+    assert "at 14 mm/s" in check.text
+
+
 def test_a_long_part_must_be_decided_on_before_its_front_is_at_the_gate(config):
     long = parse_config(TEXT + "part_mm = 80\n")
-    assert make_budget(config, 1.0).travel_mm - make_budget(long, 1.0).travel_mm == 40.0
+    assert make_budget(long, 1.0).available_ms == pytest.approx((390 - 40) / 200 * 1000 - 5)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_belt_that_is_too_fast_fails(config, capsys):
 def test_without_a_figure_the_model_is_timed(config, tmp_path, capsys):
     write_small_bundle(tmp_path / "m.ringlight", good=0.25)
     assert main(["budget", "--config", str(config), "--speed", "20"]) == 0
-    assert "scoring, p99" in capsys.readouterr().out
+    assert "picture to verdict, p99" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("speed", ["0", "-3", "fast"])
