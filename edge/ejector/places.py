@@ -21,7 +21,7 @@ class Places:
     """
 
     def __init__(self, distance_mm: float, tolerance_mm: float, min_gap_mm: float = 0.0) -> None:
-        self._distance = distance_mm
+        self.distance_mm = distance_mm
         self._tolerance = tolerance_mm
         self._min_gap = min_gap_mm
         self._expected: deque[Part] = deque()
@@ -45,7 +45,7 @@ class Places:
 
     def around(self, belt_mm: float) -> tuple[float, float]:
         """Where what comes by at `belt_mm` was triggered, from and to."""
-        return belt_mm - self._distance - self._tolerance, belt_mm - self._distance + self._tolerance
+        return belt_mm - self.distance_mm - self._tolerance, belt_mm - self.distance_mm + self._tolerance
 
     def lost(self, belt_mm: float) -> list[Part]:
         """Parts that should have come by `belt_mm` and did not, each named once."""
@@ -63,4 +63,4 @@ class Places:
         self._expected.clear()
 
     def _place(self, part: Part) -> float:
-        return part.trigger.belt_mm + self._distance
+        return part.trigger.belt_mm + self.distance_mm

@@ -80,6 +80,11 @@ class Trust:
         if self._gate_eye is not None:
             self._gate_eye.expect(part)
 
+    @property
+    def gate_eye_mm(self) -> float:
+        """Belt travel from the trigger to the photo-eye before the gate; 0 where there is none."""
+        return 0.0 if self._gate_eye is None else self._gate_eye.distance_mm
+
     def arrived(self, at_ns: int, purging: bool) -> tuple[Part | None, float, Trouble | None]:
         """The photo-eye before the gate became dark: the part that came, how far behind its place (mm), and what is
         wrong where it is none that should come there. While the belt is purged, anything may."""

@@ -152,6 +152,14 @@ def test_parts_that_touch_are_thrown_out_and_told(line):
     assert amiss(loop) == []
 
 
+def test_a_stranger_that_comes_while_the_belt_is_purged_is_thrown_out_too():
+    """The purge ended between the photo-eye before the gate and the gate, and the stranger passed in silence."""
+    gaps = (60.0, 0.0, 300.0, 60.0)
+    for at_ms in range(3700, 4150, 50):
+        loop = ride(Plan((False,) * 5, gaps, (20.0,), (Fault(kind="put_on", at_s=at_ms / 1000),)))
+        assert amiss(loop) == []
+
+
 @pytest.mark.parametrize("kind", ["taken_off", "put_on"])
 def test_what_a_hand_changes_between_eye_and_gate_is_told(kind):
     loop = ride(Plan((False,) * 12, (120.0,), (20.0,), (Fault(kind=kind, at_s=4),)))
