@@ -71,16 +71,22 @@ class Budget:
     @property
     def most_mm_s(self) -> float:
         """How fast the belt may run: p99 still comes in time, and a lost frame costs no part."""
+        return min(self.by_camera_mm_s, self.by_time_mm_s)
+
+    @property
+    def by_time_mm_s(self) -> float:
+        """At which speed p99 comes just in time."""
         by_pulse = self.travel_mm / (self.pulse_ms + self.fixed_ms + self.p99_ms) * 1000
         by_front = max(0.0, self.travel_mm - self.front_mm) / (self.fixed_ms + self.p99_ms) * 1000
-        return min(self.by_camera_mm_s, by_pulse, by_front)
+        return min(by_pulse, by_front)
 
     def check(self) -> Check:
         """The budget as a line of health: WARNING before it is used up, FAULT once it is."""
         used = self.p99_ms / self.available_ms if self.available_ms > 0 else math.inf
+        limit = ", for the camera's sake" if self.by_camera_mm_s < self.by_time_mm_s else ""
         text = (
             f"p99 {self.p99_ms:.2g} ms of {max(0.0, self.available_ms):.0f} ms at {self.speed_mm_s:.0f} mm/s; "
-            f"the belt may run at {self.most_mm_s:.0f} mm/s"
+            f"the belt may run at {self.most_mm_s:.0f} mm/s{limit}"
         )
         mend = "Slow the belt down, move the gate further from the camera, or look what else keeps the computer busy."
         if self.slack_ms < 0:

@@ -63,6 +63,8 @@ def _of_parts(config: Config, arguments: argparse.Namespace) -> tuple[Budget, li
         (f"  at {budget.speed_mm_s:g} mm/s leaves for a verdict", budget.available_ms, "ms"),
         ("picture to verdict, p99", budget.p99_ms, "ms"),
         ("slack at p99", budget.slack_ms, "ms"),
+        ("the time allows", budget.by_time_mm_s, "mm/s"),
+        ("the camera allows", budget.by_camera_mm_s, "mm/s"),
         ("the belt may run at", budget.most_mm_s, "mm/s"),
     ]
 

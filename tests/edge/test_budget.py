@@ -44,6 +44,12 @@ def test_a_camera_that_is_too_slow_limits_the_belt(config):
     assert make_budget(config, p99_ms=1.0).most_mm_s == 600.0
 
 
+def test_what_limits_the_belt_is_told(config):
+    """Two seconds of slack, and a belt that might not run a quarter faster: nobody saw why."""
+    assert make_budget(config, 1.0).check().text.endswith("600 mm/s, for the camera's sake")
+    assert make_budget(config, 800.0).check().text.endswith("467 mm/s")
+
+
 def test_a_belt_too_fast_for_the_camera_is_told_what_mends_that(config):
     check = make_budget(config, 1.0, 700.0).check()
     assert check.level is Level.WARNING
