@@ -93,6 +93,14 @@ class Box(Station):
         budget = running_check(self.config, self.line.picture_to_verdict, self.line.belt_mm_s())
         return [*super().checks(), *budget]
 
+    def summary(self) -> str:
+        """What became of the parts that came since the start."""
+        counts = self.line.counts()
+        return (
+            f"{counts.triggered} triggered, {counts.passed} passed, {counts.rejected} rejected, "
+            f"{counts.uninspected} uninspected"
+        )
+
     def _begin(self) -> None:
         self.line.start(self.config.ejector.distance_mm if self.config.ejector.purge_on_start else None)
         self._pins.listen(self.line.trigger, self.line.tick, **self.line.ears())

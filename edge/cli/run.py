@@ -10,9 +10,7 @@ from edge.cli.command import Command
 from edge.errors import RinglightError, UsageError
 
 if TYPE_CHECKING:
-    import threading
-
-    from edge.config import Config
+    from edge.station.station import Station
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +31,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     from edge.box import Box
     from edge.config import load_config
+    from edge.web.box import WebBox
 
     level = logging.DEBUG if arguments.verbose else logging.INFO
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
@@ -45,9 +44,11 @@ def _run(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    box: Station
     if config.web.enabled:
-        return _run_web(config, arguments.allow_older, stop)
-    box = Box(config, allow_older=arguments.allow_older)
+        box = WebBox(config, allow_older=arguments.allow_older)
+    else:
+        box = Box(config, allow_older=arguments.allow_older)
     log = logging.getLogger("ringlight")
     try:
         box.start()
@@ -57,34 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
         crash = box.wait(stop)
     finally:
         box.stop()
-    counts = box.line.counts()
-    log.info(
-        "stopped: %d triggered, %d passed, %d rejected, %d uninspected",
-        counts.triggered,
-        counts.passed,
-        counts.rejected,
-        counts.uninspected,
-    )
-    if crash:
-        raise RinglightError(f"the line ended by itself: {crash}")
-    return 0
-
-
-def _run_web(config: Config, allow_older: str, stop: threading.Event) -> int:
-    import logging
-
-    from edge.web.box import WebBox
-
-    box = WebBox(config, allow_older=allow_older)
-    log = logging.getLogger("ringlight")
-    try:
-        box.start()
-        log.info("inspecting a web with %s on %s", box.model.id, box.model.runtime.running)
-        if box.page:
-            log.info("roll maps: %srolls", box.page.url)
-        crash = box.wait(stop)
-    finally:
-        box.stop()
+    log.info("stopped: %s", box.summary())
     if crash:
         raise RinglightError(f"the line ended by itself: {crash}")
     return 0

@@ -229,6 +229,10 @@ class Station(ABC):
         return found + (self.telemetry.checks() if self.telemetry else [])
 
     @abstractmethod
+    def summary(self) -> str:
+        """What became of all that came since the start, in a line."""
+
+    @abstractmethod
     def _begin(self) -> None:
         """The line's threads run, and it listens to its inputs."""
 

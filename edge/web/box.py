@@ -74,7 +74,8 @@ class WebBox(Station):
         allow_older: str = "",
     ) -> None:
         super().__init__(config, clock=clock, pin_factory=pin_factory, allow_older=allow_older)
-        self._reports = 0
+        self._reports = self._rolls = 0
+        self._inspected_mm = self._uninspected_mm = 0.0
         name = base_topic(config.box).removeprefix("ringlight/")
         with self._undo as undo:
             self.book = RollBook(
@@ -119,6 +120,16 @@ class WebBox(Station):
         """Everything that is to be said of the box's health now."""
         input_px = self.model.bundle.manifest.geometry.input_w
         return [*super().checks(), *running_check(self.config, input_px, self.line.strip_times, self.line.belt_mm_s())]
+
+    def summary(self) -> str:
+        """What became of the web that passed since the start."""
+        inspected, uninspected, outside = (
+            mm / 1000 for mm in (self._inspected_mm, self._uninspected_mm, self.line.account().outside_mm)
+        )
+        return (
+            f"{self._rolls} rolls, {inspected:.3f} m inspected, {uninspected:.3f} m uninspected, "
+            f"{outside:.3f} m outside of rolls"
+        )
 
     def _begin(self) -> None:
         if self.config.web.start_on_run:
@@ -172,6 +183,10 @@ class WebBox(Station):
 
     def _roll(self, roll: Roll) -> None:
         if roll.complete:
+            lengths = roll.lengths()
+            self._rolls += 1
+            self._inspected_mm += lengths.inspected * lengths.mm_per_row
+            self._uninspected_mm += lengths.uninspected * lengths.mm_per_row
             self.book.ended(roll)
         else:
             self.book.began(roll, self._width_mm)

@@ -223,6 +223,10 @@ class WebLine:
 
     def start(self, now_ns: int) -> None:
         """Begins: the line may run. Web that has passed before is nobody's."""
+        row = self._rolls[0].start_row if self._rolls else self._axis_row(now_ns)
+        self._outside = Outside(row)
+        if self._rolls:
+            self._outside.begin(row)
         self.watch.stop.start()
 
     def stop(self, now_ns: int) -> None:

@@ -111,6 +111,15 @@ def test_a_web_runs_past_a_real_box_and_its_map_is_on_the_page(bench, tmp_path):
         assert answer.read(2) == b"\xff\xd8"
 
 
+def test_what_became_of_the_web_is_said_at_the_end_and_adds_up(bench):
+    bench.until(lambda: bench.lengths().inspected > 0)
+    assert bench.box.line.account().outside_mm == 0.0, "the roll began with the box"
+    bench.box.stop()
+    roll = bench.box.book.rolls()[0]
+    inspected, uninspected = roll.inspected_mm / 1000, roll.uninspected_mm / 1000
+    assert bench.box.summary().startswith(f"1 rolls, {inspected:.3f} m inspected, {uninspected:.3f} m uninspected, ")
+
+
 def test_a_splice_that_passes_the_sensor_begins_one_roll_however_its_contact_bounces(bench):
     for high in (True, False, True, False, True):
         bench.pins.drive(17, high, bench.clock.now_ns())

@@ -98,7 +98,7 @@ def test_the_doctor_names_a_damaged_key(box_toml, capsys, monkeypatch):
 def test_the_operators_reason_reaches_the_box(box_toml, monkeypatch):
     """Prevents an option that is read and forgotten."""
     reasons = []
-    monkeypatch.setattr("edge.box.Box", lambda config, *, allow_older: reasons.append(allow_older) or 1 / 0)
+    monkeypatch.setattr("edge.box.Box", lambda config, *, allow_older, **more: reasons.append(allow_older) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["run", "--config", str(box_toml), "--allow-older", "dents"])
     assert reasons == ["dents"]
