@@ -9,6 +9,12 @@ from __future__ import annotations
 from typing import Protocol
 
 
+class Clockwork(Protocol):
+    """A clock's `now_ns`."""
+
+    def __call__(self) -> int: ...
+
+
 class Output(Protocol):
     """A pin that drives the actuator. Both are idempotent."""
 

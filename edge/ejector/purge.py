@@ -29,8 +29,9 @@ class Sweep:
 class Purge:
     """Whether the gate ejects all that passes now.
 
-    `active` is what the last `poll` found. `began` is a stretch that nobody looked at, when it comes to the gate; it is
-    there for one `poll`. `missed` says that some of it was gone before the gate could move.
+    `sweep` is None where nothing is swept. `active` is what the last `poll` found. `began` is a stretch that nobody
+    looked at, when it comes to the gate; it is there for one `poll`. `missed` says that some of it was gone before the
+    gate could move.
 
     Args:
         distance_mm: belt travel from the trigger to the gate.
@@ -41,7 +42,7 @@ class Purge:
         self._lead = profile.lead_ns
         self._half = 0 if profile.kind == "gate" else profile.pulse_ns // 2
         self._distance = distance_mm
-        self._sweep = sweep
+        self.sweep = sweep
         self._reach = (sweep.reach_mm if sweep else 0.0) + profile.hold_mm / 2
         self._until_mm: float | None = None
         self._swept_ns = 0
@@ -63,17 +64,17 @@ class Purge:
         """Looks what is at the gate."""
         if self._until_mm is not None and self._conveyor.position(now_ns) >= self._until_mm:
             self._until_mm = None
-        swept = self._sweep is not None and self._look(self._sweep, now_ns) and self._sweep.act
+        swept = self.sweep is not None and self._look(self.sweep, now_ns) and self.sweep.act
         self.active = self._until_mm is not None or swept
 
     def instants(self, now_ns: int) -> Iterator[int]:
         """When something begins or ends, as far as can be known now."""
         if self._until_mm is not None:
             yield self._conveyor.when(self._until_mm, now_ns)
-        if self._sweep is not None:
+        if self.sweep is not None:
             if now_ns < self._swept_ns:
                 yield self._swept_ns
-            at = self._conveyor.when(self._sweep.unseen.next_mm() + self._distance - self._reach, now_ns)
+            at = self._conveyor.when(self.sweep.unseen.next_mm() + self._distance - self._reach, now_ns)
             if at < NEVER_NS:
                 yield at - self._lead - self._half
 

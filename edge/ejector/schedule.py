@@ -9,20 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Protocol
 
 from edge.conveyor import NEVER_NS, Conveyor, runs_back
 from edge.ejector.profile import Profile
-from edge.ejector.pulse import Output, Pulse
+from edge.ejector.pulse import Clockwork, Output, Pulse
 from edge.ejector.purge import Purge, Sweep
 from edge.ejector.turn import News, Poll, Turn, along_with
 from edge.parts import Ejection, Part
-
-
-class Clockwork(Protocol):
-    """A clock's `now_ns`."""
-
-    def __call__(self) -> int: ...
 
 
 class Ejector:
@@ -150,6 +143,10 @@ class Ejector:
         self._turns.clear()
         self._by_id.clear()
         self.purges.clear()
+        self._pulse.release()
+
+    def close(self) -> None:
+        """Puts the pin to its safe level now, whatever else goes on here: for somebody who cannot wait his turn."""
         self._pulse.release()
 
     # -- where a part is ---------------------------------------------------------------------------------------------

@@ -28,9 +28,10 @@ class Unseen:
         self._gaps: deque[Span] = deque(maxlen=_GAPS)
         self.begin(start_mm)
 
-    def begin(self, start_mm: float) -> None:
-        """The account begins anew, at a place."""
-        self.start_mm = self._settled = start_mm
+    def begin(self, start_mm: float, *, quiet: bool = False) -> None:
+        """The account begins anew, at a place. `quiet`: what comes before the first look is nothing to be told of."""
+        self._settled = start_mm
+        self._quiet_mm = start_mm if quiet else None
         self._looked.clear()
         self._gaps.clear()
 
@@ -49,7 +50,7 @@ class Unseen:
             looked = self._looked[0] if self._looked else (mm, mm)
             if self._settled < looked[0]:
                 span = self._settled, min(mm, looked[0])
-                if not self._lose(*span):
+                if not self._lose(*span) and span[0] != self._quiet_mm:
                     began = began or span
                 self._settled = span[1]
             elif mm < looked[1]:

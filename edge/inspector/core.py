@@ -18,12 +18,11 @@ from edge.camera.repeats import Repeats
 from edge.clock import NS_PER_MS
 from edge.conveyor import Conveyor, EncoderBelt, runs_back
 from edge.ejector import Clockwork, Ejector
-from edge.ejector.purge import Purge, Sweep
+from edge.ejector.purge import Sweep
 from edge.errors import NotLocated, TooDark
 from edge.inspector.trust import Trouble, Trust
 from edge.inspector.watch import Watch
 from edge.ledger import Counts, Ledger
-from edge.line_stop import Alarm
 from edge.parts import Decision, Frame, Image, Part, PartMap, Reason, Record, State, Trigger, Verdict
 from edge.trigger import EveryDistance, PhotoEye
 from edge.verdict import Judge
@@ -88,7 +87,6 @@ class Inspector:
         self._every = every
         self._detector = detector
         self._sweep = sweep
-        self._purged_mm = 0.0
         self._repeats = repeats
         self.tally = Tally()
         self._eye = eye
@@ -265,7 +263,7 @@ class Inspector:
             self._ejector.purge(self.conveyor.position(now_ns) + self._distance)
         while True:
             poll = self._ejector.poll(now_ns, clock)
-            self._tell_of_unseen(self._ejector.purges)
+            self.watch.swept(self._ejector.purges)
             self.tally.ejections += len(poll.ejections)
             self.tally.missed_ejections += len(poll.missed)
             self.watch.polled(poll, self._ejector.purging, now_ns)
@@ -286,10 +284,9 @@ class Inspector:
         self.watch.stop.start()
         here_mm = self.conveyor.position(now_ns)
         if self._sweep is not None:
-            self._sweep.unseen.begin(here_mm)
+            self._sweep.unseen.begin(here_mm, quiet=purge_mm is not None)
         if purge_mm is not None:
-            self._purged_mm = here_mm + purge_mm
-            self._ejector.purge(self._purged_mm)
+            self._ejector.purge(here_mm + purge_mm)
 
     def stop(self, now_ns: int) -> None:
         """Ends: what is under way ends uninspected (stopped), and the pin goes to its safe level."""
@@ -300,6 +297,10 @@ class Inspector:
             self._queue.clear()
             for part in self._ledger.in_flight():
                 self._give_up(part, Reason.STOPPED, now_ns)
+
+    def close_gate(self) -> None:
+        """Puts the actuator's pin to its safe level. The one call that may come while another runs."""
+        self._ejector.close()
 
     def chute(self, dark: bool, at_ns: int) -> None:
         """The sensor in the reject chute went dark, or bright again, at `at_ns`."""
@@ -322,19 +323,6 @@ class Inspector:
             self._give_up(part, Reason.BELT, now_ns)
         until = self.conveyor.position(now_ns) + self._distance
         self.watch.polled(self._ejector.condemn(now_ns, until), True, now_ns)
-
-    def _tell_of_unseen(self, purge: Purge) -> None:
-        if self._sweep is None:
-            return
-        unseen = self._sweep.unseen
-        self.watch.tally.unseen_mm = unseen.mm
-        if purge.missed:
-            self.watch.stop.sound(Alarm.UNCONFIRMED, "belt that nobody looked at passed the gate: too busy to eject it")
-        if purge.began is None or (purge.began[0] == unseen.start_mm and self._purged_mm):
-            return  # before the first picture nobody looks; what was on the belt then is purged, and the camera tells
-        done = "what lies there is ejected" if self._sweep.act else "what lies there passes"
-        where = f"the belt from {purge.began[0]:.0f} mm on"
-        self.watch.stop.sound(Alarm.UNINSPECTED, f"no picture showed {where} before it came to the gate: {done}")
 
     def _look_for_unseen(self, now_ns: int) -> None:
         for part in self._aim.overdue(now_ns):

@@ -28,6 +28,7 @@ from edge.inspector.scoring import Scoring
 from edge.inspector.watch import GateState
 from edge.ledger import Counts
 from edge.parts import Frame, PartMap
+from edge.watchdog import DeadMan
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ class LiveLine:
         look: scores a part's picture, uint8 [H, W, 3] → PartMap.
         read_timeout_ns: how long a frame may take before the camera counts as lost.
         realtime: whether the pulse thread asks to run before all others (SCHED_FIFO).
+        lit: whether a frame of that instant was taken in the light that the model knows.
+        dead_man: what closes the gate where the pulse thread hangs; None where nobody starts the program anew.
 
     `realtime` is whether it really does, once it has started.
     """
@@ -59,6 +62,8 @@ class LiveLine:
         read_timeout_ns: int,
         *,
         realtime: bool = True,
+        lit: Callable[[int], bool] = lambda taken_ns: True,
+        dead_man: DeadMan | None = None,
     ) -> None:
         self._inspector = inspector
         self._camera = camera
@@ -72,6 +77,8 @@ class LiveLine:
         self._pulse = threading.Event()
         self._next: tuple[Scoring, threading.Event] | None = None
         self._ask_realtime = realtime
+        self._lit = lit
+        self._dead_man = dead_man
         self.realtime = False
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self._threads = [
@@ -85,6 +92,8 @@ class LiveLine:
         sys.setswitchinterval(_SWITCH_S)
         with self._lock:
             self._inspector.start(purge_mm, self._clock.now_ns())
+        if self._dead_man is not None:
+            self._dead_man.start(self._inspector.close_gate)
         for thread in self._threads:
             thread.start()
 
@@ -190,7 +199,8 @@ class LiveLine:
 
     def _take(self, frame: Frame) -> None:
         self._beats["camera"] += 1
-        if self._ending.tell("camera", self._inspector.frame, frame, self._clock.now_ns()):
+        see = partial(self._inspector.frame, lit=self._lit(frame.taken_ns))
+        if self._ending.tell("camera", see, frame, self._clock.now_ns()):
             self._work.set()
 
     def _score(self) -> None:
@@ -233,9 +243,18 @@ class LiveLine:
 
     def _fire(self) -> None:
         self.realtime = self._ask_realtime and _be_prompt()
+        try:
+            self._go_round()
+        finally:
+            if self._dead_man is not None:
+                self._dead_man.end()
+
+    def _go_round(self) -> None:
         now_ns = self._clock.now_ns
         while not self._stop.is_set():
             self._beats["pulse"] += 1
+            if self._dead_man is not None:
+                self._dead_man.round()
             self._pulse.clear()  # before it looks: what comes from here on wakes it
             with self._lock:
                 if self._ending.over:

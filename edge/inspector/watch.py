@@ -9,6 +9,7 @@ from edge.conveyor import NEVER_NS
 from edge.ejector import Poll
 from edge.ejector.confirm import Confirm, Finding, Found
 from edge.ejector.places import Places
+from edge.ejector.purge import Purge
 from edge.ledger import Counts
 from edge.line_stop import Alarm, LineStop
 from edge.parts import Account, Ejection, Part, State
@@ -87,6 +88,18 @@ class Watch:
             self.tally.unconfirmed += 1
             self._tell(ejection, certain=False)
             self.stop.sound(Alarm.UNCONFIRMED, f"part {ejection.part_id}: {ejection.note}")
+
+    def swept(self, purge: Purge) -> None:
+        """What one look at the belt that nobody looked at brought."""
+        if purge.sweep is None:
+            return
+        self.tally.unseen_mm = purge.sweep.unseen.mm
+        if purge.missed:
+            self.stop.sound(Alarm.UNCONFIRMED, "belt that nobody looked at passed the gate: too busy to eject it")
+        if purge.began is not None:
+            done = "what lies there is ejected" if purge.sweep.act else "what lies there passes"
+            where = f"the belt from {purge.began[0]:.0f} mm on"
+            self.stop.sound(Alarm.UNINSPECTED, f"no picture showed {where} before it came to the gate: {done}")
 
     def expect(self, part: Part) -> None:
         """A part was triggered."""
