@@ -41,14 +41,24 @@ class EveryDistance:
         self._conveyor = conveyor
         self._every = every_mm
         self._next_mm = every_mm
+        self._last_mm = 0.0
 
     def due(self, now_ns: int) -> list[Trigger]:
         """The triggers that have come since the last call."""
         found = []
         while self._conveyor.position(now_ns) >= self._next_mm:
             found.append(Trigger(min(now_ns, self._conveyor.when(self._next_mm, now_ns)), self._next_mm))
+            self._last_mm = self._next_mm
             self._next_mm += self._every
         return found
+
+    def align(self, mm: float) -> None:
+        """A part was seen that began at `mm`: pockets lie there, and every so many millimetres from there. Pulses
+        that the encoder lost would put each trigger beside its pocket for good."""
+        half = self._every / 2
+        self._next_mm += (mm - self._next_mm + half) % self._every - half
+        if self._next_mm - self._last_mm < half:
+            self._next_mm += self._every
 
     def next_ns(self, now_ns: int) -> int:
         """When the next one comes, as far as can be known now."""

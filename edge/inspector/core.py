@@ -145,13 +145,15 @@ class Inspector:
         """The photo-eye before the gate became dark: the part that comes there takes its place anew."""
         if runs_back(self.conveyor):
             return
-        purging = self._ejector.purging
+        purging, here_mm = self._ejector.purging, self.conveyor.position(at_ns)
         part, behind_mm, trouble = self.trust.arrived(at_ns, purging)
+        if self._every is not None and (part is not None or trouble or purging):
+            self._every.align(here_mm - self.trust.gate_eye_mm)
         if part is not None:
             self._ejector.shift(part.id, behind_mm)
         elif purging:
             # Nobody knows of it, and the purge may end before it is at the gate.
-            self._ejector.purge(self.conveyor.position(at_ns) + self._distance - self.trust.gate_eye_mm)
+            self._ejector.purge(here_mm + self._distance - self.trust.gate_eye_mm)
         if trouble:
             self._distrust(trouble, at_ns)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.clock import NS_PER_S
+from edge.clock import NS_PER_MS, NS_PER_S
 from edge.conveyor import Conveyor
 from edge.ejector.places import Places
 from edge.ejector.unseen import Unseen
@@ -12,6 +12,8 @@ from edge.parts import Part
 Trouble = tuple[Alarm, str]
 _STILL_EDGES = 2
 _ILLEGAL = 4
+_BOUNCE_NS = 20 * NS_PER_MS
+_NO_PULSES: Trouble = (Alarm.BELT, "parts come, and the encoder says that the belt stands: its pulses do not arrive")
 
 
 def _never(now_ns: int) -> bool:
@@ -53,6 +55,7 @@ class Trust:
         self.illegal = 0  # edges of a quadrature encoder that say that others were missed
         self._illegal_told = 0
         self._silent = False
+        self._came_ns = 0
         self.eye_stuck = False
         self.strays = 0
 
@@ -72,7 +75,7 @@ class Trust:
         self._still = self._still + 1 if still else 0
         self._edge_mm, self._edge_ns = mm, at_ns
         if self._still >= _STILL_EDGES:
-            return Alarm.BELT, "parts come, and the encoder says that the belt stands: its pulses do not arrive"
+            return _NO_PULSES
         return None
 
     def expect(self, part: Part) -> None:
@@ -93,8 +96,11 @@ class Trust:
         mm = self._conveyor.position(at_ns)
         lost = self._lost(mm)
         found = self._gate_eye.arrived(mm)
+        was_ns, self._came_ns = self._came_ns, at_ns
         if found is None:
-            return None, 0.0, lost
+            # The next part is there, and the encoder says that the belt stands where the last one came.
+            stands = self._conveyor.speed(at_ns) == 0.0 and at_ns - was_ns > _BOUNCE_NS and not purging
+            return None, 0.0, lost or (_NO_PULSES if stands else None)
         part, behind = found
         if part is not None:
             return part, behind, lost

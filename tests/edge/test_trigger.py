@@ -42,6 +42,17 @@ def test_each_distance_is_a_trigger_at_its_own_place_and_instant():
     assert every.next_ns(1_600_000_000) == 2_000_000_000
 
 
+@pytest.mark.parametrize(
+    ("seen_mm", "next_mm"), [(130.0, 130.0), (120.0, 170.0), (1_120.0, 170.0), (85.0, 135.0), (100.0, 150.0)]
+)
+def test_pockets_are_followed_where_they_are_seen(seen_mm, next_mm):
+    """Pulses that the encoder had lost put each trigger beside its pocket for good."""
+    every = EveryDistance(SteadyBelt(100.0), 50.0)
+    every.due(S)  # the last one lies at 100
+    every.align(seen_mm)
+    assert every.next_ns(S) == round(next_mm / 100 * S)
+
+
 def test_a_distance_is_positive():
     with pytest.raises(ValueError, match="positive"):
         EveryDistance(SteadyBelt(100.0), 0.0)

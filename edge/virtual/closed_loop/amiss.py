@@ -22,7 +22,7 @@ def nothing_unjudged_passes(loop: Loop) -> Iterator[str]:
     have set an ejector to it that was then too weak.
     """
     doubted = {e.part_id: at for at, e in reversed(loop.told) if e.confirmed is False}
-    alarms = [at for at, alarm in loop.alarms if alarm in ("eye", "belt")]
+    alarms = [at for at, alarm in loop.alarms if alarm in ("eye", "belt", "uninspected")]
     for part, account in _fallen(loop):
         if part.ejected or _is_passed(account):
             continue

@@ -56,6 +56,11 @@ class LineKind:
         return head_mm + (self.every_mm or length_mm + gap_mm)
 
 
+_POCKET_MM = 120.0
+# So much before the photo-eye's place the camera's picture begins.
+_BORDER_MM = 20.0
+
+
 def _sections(**ejector: object) -> dict[str, Any]:
     return {
         "ejector": {"part_mm": PART_MM, "pulse_ms": 60.0, **ejector},
@@ -63,6 +68,10 @@ def _sections(**ejector: object) -> dict[str, Any]:
         "belt": {"stall_ms": 300},
         "part": {"y_px": 0, "h_px": coded.ROWS},
     }
+
+
+def _with(sections: dict[str, Any], **more: dict[str, Any]) -> dict[str, Any]:
+    return {**sections, **{name: {**sections.get(name, {}), **section} for name, section in more.items()}}
 
 
 LINES: dict[str, LineKind] = {
@@ -75,4 +84,16 @@ LINES: dict[str, LineKind] = {
         lambda: Pusher(_FACE_MM, back_ms=80.0),
     ),
     "gate": LineKind(QUADRATURE, _sections(kind="gate", hold_mm=90.0), Flap),
+    "detect": LineKind(
+        QUADRATURE,
+        _with(
+            _sections(distance_mm=LAYOUT.ejector_mm + PART_MM / 2 + _BORDER_MM),
+            trigger={"kind": "detect", "camera_mm": LAYOUT.camera_mm + PART_MM / 2 + _BORDER_MM},
+            gate_eye={"distance_mm": LAYOUT.gate_eye_mm + _BORDER_MM},
+        ),
+        front_mm=-_BORDER_MM,
+    ),
+    "pockets": LineKind(
+        QUADRATURE, _with(_sections(), trigger={"kind": "distance", "every_mm": _POCKET_MM}), every_mm=_POCKET_MM
+    ),
 }

@@ -89,6 +89,8 @@ def ride(plan: Plan) -> Loop:
         _step(loop, desk)
     desk.mend(rig.clock.now_ns())
     rig.run(3)
+    if kind.every_mm:
+        rig.inspector.stop(rig.clock.now_ns())  # empty pockets are triggered for as long as the belt runs
     loop.faults.update(fault.kind for fault in desk.begun)
     return loop
 

@@ -106,7 +106,7 @@ def test_an_encoder_with_one_dead_channel_is_told_once():
 
 @pytest.fixture
 def watched():
-    line = Line(gate_eye=Places(300.0, 10.0))
+    line = Line(gate_eye=Places(300.0, 10.0, min_gap_mm=5.0))
     line.trust.expect(Part(1, Trigger(0, 0.0)))
     return line
 
@@ -129,3 +129,15 @@ def test_while_the_belt_is_purged_anything_may_come(watched):
 
 def test_a_part_that_does_not_come_to_the_gate_is_trouble(watched):
     assert alarm(watched.travel(315).trust.poll(watched.now)) is Alarm.BELT
+
+
+def test_a_part_that_comes_to_the_gate_while_the_encoder_stands_finds_it_out(watched):
+    """Its edge was taken for a bounce of the last one: a belt with pockets has no other eye that could tell."""
+    assert watched.travel(300).trust.arrived(watched.now, purging=False)[0] is not None
+    assert watched.wait(10).trust.arrived(watched.now, purging=False)[2] is None
+    assert alarm(watched.wait(400).trust.arrived(watched.now, purging=False)[2]) is Alarm.BELT
+
+
+def test_a_hole_in_a_part_that_comes_to_the_gate_slowly_finds_nothing_out(watched):
+    watched.travel(300).trust.arrived(watched.now, purging=False)
+    assert watched.travel(3, ms_per_mm=60).trust.arrived(watched.now, purging=False)[2] is None
