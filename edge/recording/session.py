@@ -17,6 +17,7 @@ from edge.health import Check, Level
 from edge.inspector.assemble import LinePins
 from edge.ledger import Counts
 from edge.light import make_light
+from edge.light.warming import ASK_NS, warm_up
 from edge.recording.pictures import PictureSet
 from edge.recording.recorder import Recorder
 
@@ -70,10 +71,12 @@ class Session(ABC):
     ) -> None:
         self._config, self._clock, self._on_fault = config, clock, on_fault
         self._told: set[str] = set()
+        self._lamp_said: Check | None = None
+        self._lamp_asked_ns = 0
         with ExitStack() as undo:
             self._pins = LinePins(config, clock, pin_factory)  # the real pin lies at its safe level meanwhile
             undo.callback(self._pins.close)
-            self._light = make_light(config.light)
+            self._light = make_light(config.light, pin_factory)
             undo.callback(self._light.close)
             self._camera = camera or make_camera(config.camera, clock)
             self.recorder = Recorder(config, pictures, clock, parts=parts, facts=self._facts, on_kept=on_kept)
@@ -90,9 +93,8 @@ class Session(ABC):
         """
         end = None if seconds is None else self._clock.now_ns() + round(seconds * NS_PER_S)
         try:
-            self._light.set(self._config.light.brightness)
             # The model learns from the light that it will inspect in.
-            self._clock.wait(stop, round(self._config.light.warm_up_s * NS_PER_S))
+            warm_up(self._light, self._config.light, self._clock, stop)
             self._begin()
             while not (self.recorder.done.is_set() or stop.is_set() or self._line.crash):
                 if end is not None and self._clock.now_ns() >= end:
@@ -122,10 +124,17 @@ class Session(ABC):
 
     def _tell_faults(self) -> None:
         """Each fault of the line, such as a camera that gives no frames, once as it comes."""
-        faults = {f"{c.text}. {c.mend}" for c in self._line.checks() if c.level is Level.FAULT and c.text != NOT_OPENED}
+        checks = [*self._line.checks(), self._lamp()]
+        faults = {f"{c.text}. {c.mend}" for c in checks if c.level is Level.FAULT and c.text != NOT_OPENED}
         for words in sorted(faults - self._told):
             self._on_fault(words)
         self._told = faults
+
+    def _lamp(self) -> Check:
+        now_ns = self._clock.now_ns()
+        if self._lamp_said is None or now_ns - self._lamp_asked_ns >= ASK_NS:
+            self._lamp_said, self._lamp_asked_ns = self._light.check(), now_ns
+        return self._lamp_said
 
     def _facts(self) -> Mapping[str, Any]:
         said = [check.text for check in self._camera.checks() if check.level is not Level.OK]
