@@ -1,4 +1,4 @@
-"""`ringlight calibrate`: flat field, dark frame, reference and pixel pitch of a line."""
+"""`ringlight calibrate`: flat field, dark frame, reference and pixel pitch of a line, and a target to print."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ _FRAMES = 32
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="flat|dark|reference|pitch")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="flat|dark|reference|target|pitch")
+    words = "a checkerboard in true size, to print at 100 %"
+    target = kinds.add_parser("target", help=words, description=words)
+    target.add_argument("--out", type=Path, required=True, metavar="FILE", help="FILE.pdf or FILE.svg")
+    _board(target)
     for name, words in (
         ("flat", "an even white surface lies under the camera: writes camera.flat_field"),
         ("dark", "the cap is on the lens: adds the dark frame to camera.flat_field"),
@@ -30,10 +34,27 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
                 "--pictures", type=Path, required=True, metavar="DIR", help="good parts: DATASET/train/good of record"
             )
         if name == "pitch":
+            _board(kind)
             kind.add_argument(
-                "--corners", type=_corners, default=(8, 5), metavar="8x5", help="inner corners: one less than squares"
+                "--ruler-mm", type=_length, metavar="MM", help="what the target's ruler of 100 mm measures on paper"
             )
-            kind.add_argument("--square-mm", type=float, required=True, metavar="MM", help="side of a square")
+
+
+def _board(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--corners", type=_corners, default=(8, 5), metavar="8x5", help="inner corners: one less than squares"
+    )
+    parser.add_argument("--square-mm", type=_length, default=10.0, metavar="MM", help="side of a square (10)")
+
+
+def _length(text: str) -> float:
+    try:
+        length = float(text)
+    except ValueError:
+        length = 0.0
+    if not 0 < length < 10_000:
+        raise argparse.ArgumentTypeError("say it in millimetres, as 99.5")
+    return length
 
 
 def _corners(text: str) -> tuple[int, int]:
@@ -46,6 +67,9 @@ def _corners(text: str) -> tuple[int, int]:
 def _run(arguments: argparse.Namespace) -> int:
     from edge.config import load_config
 
+    if arguments.kind == "target":
+        print(_target(arguments))
+        return 0
     config = load_config(arguments.config)
     kind = {"flat": _flat, "dark": _dark, "reference": _reference, "pitch": _pitch}[arguments.kind]
     print(kind(config, arguments))
@@ -100,12 +124,31 @@ def _reference(config: Config, arguments: argparse.Namespace) -> str:
     return f"{file}: reference of {reference.n} pictures. A loss of light is told from {least:.0%} on{more}."
 
 
+def _target(arguments: argparse.Namespace) -> str:
+    from edge.errors import UsageError
+    from edge.imaging.target import RULER_MM, Target
+
+    target, out = Target(arguments.corners, arguments.square_mm), arguments.out
+    if out.suffix.lower() not in (".pdf", ".svg"):
+        raise UsageError(f"--out {out}: name a file that ends in .pdf or .svg.")
+    try:
+        out.write_bytes(target.pdf() if out.suffix.lower() == ".pdf" else target.svg().encode())
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror}).") from error
+    width, height = target.size_mm
+    return f"{out}: {width:g} × {height:g} mm on A4. Print it at 100 %; its ruler then measures {RULER_MM:g} mm."
+
+
 def _pitch(config: Config, arguments: argparse.Namespace) -> str:
     from edge.imaging.pitch import find_pitch, pitch_check
+    from edge.imaging.target import RULER_MM
 
-    pitch = find_pitch(_frames(config, lit=True, count=1)[0], arguments.corners, arguments.square_mm)
+    printed = 1.0 if arguments.ruler_mm is None else arguments.ruler_mm / RULER_MM
+    image = _frames(config, lit=True, count=1)[0]
+    pitch = find_pitch(image, arguments.corners, arguments.square_mm * printed)
     seen = pitch_check(pitch.mm_per_px, config.imaging.smallest_px).text
-    return f"camera.mm_per_px = {pitch.mm_per_px:.5g}  (squares differ by {pitch.uneven:.1%})\n{seen}"
+    found = [f"warning: {text}" for text in pitch.findings()]
+    return "\n".join([f"camera.mm_per_px = {pitch.mm_per_px:.5g}", seen, *found])
 
 
 def _flat_file(config: Config) -> Path:
@@ -118,21 +161,21 @@ def _flat_file(config: Config) -> Path:
 
 def _frames(config: Config, *, lit: bool, count: int) -> list[Image]:
     """Frames as the camera gives them, without correction."""
-    import threading
-
     from edge.camera.base import make_camera
     from edge.clock import NS_PER_S, RealClock
     from edge.errors import CameraError
     from edge.light import make_light
+    from edge.light.warming import warm_up
 
     clock = RealClock()
     camera = make_camera(config.camera.model_copy(update={"flat_field": None}), clock)
     light = make_light(config.light)
     frames: list[Image] = []
     try:
-        light.set(config.light.brightness if lit else 0.0)
         if lit:
-            clock.wait(threading.Event(), round(config.light.warm_up_s * NS_PER_S))
+            warm_up(light, config.light, clock)
+        else:
+            light.set(0.0)
         camera.open()
         for _ in range(count):
             frame = camera.read(5 * NS_PER_S)
@@ -147,4 +190,6 @@ def _frames(config: Config, *, lit: bool, count: int) -> list[Image]:
     return frames
 
 
-command = Command("flat field, dark frame, reference and pixel pitch of a line", _arguments, _run)
+command = Command(
+    "flat field, dark frame, reference and pixel pitch of a line, and a target to print", _arguments, _run
+)

@@ -83,7 +83,8 @@ class CameraConfig(Section):
     mm_per_px: float = Field(
         default=0.5,
         gt=0,
-        description="Size of a pixel on the belt, in millimetres. Measure it with a ruler in the picture.",
+        description="Size of a pixel on the belt, in millimetres: what `ringlight calibrate pitch` says of a printed "
+        "target.",
     )
     motion: Literal["+x", "-x", "+y", "-y"] = Field(
         default="+x",

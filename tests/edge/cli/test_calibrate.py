@@ -1,5 +1,7 @@
 """`ringlight calibrate` with a folder of pictures for a camera."""
 
+from contextlib import nullcontext
+
 import cv2
 import numpy as np
 import pytest
@@ -67,5 +69,27 @@ def test_the_pitch_is_said_in_the_words_of_the_configuration(box, capsys):
     target = np.pad(np.kron(squares, np.ones((40, 40), np.uint8)), 40, constant_values=255)
     shown(box, np.repeat(target[..., None], 3, axis=2))
     (box / "box.toml").write_text(CONFIG.replace('flat_field = "flat.npz"', ""))
-    assert calibrate(box, "pitch", "--square-mm", "10") == 0
-    assert "camera.mm_per_px = 0.25" in capsys.readouterr().out
+    assert calibrate(box, "pitch") == 0
+    told = capsys.readouterr().out
+    assert "camera.mm_per_px = 0.25\n" in told
+    assert "defects from 2 to 2.5 mm on can be seen" in told
+    assert "warning" not in told
+    assert calibrate(box, "pitch", "--ruler-mm", "98") == 0
+    assert "camera.mm_per_px = 0.245\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("name", "begins"), [("target.svg", b"<svg"), ("target.PDF", b"%PDF-1.4")])
+def test_a_target_is_written_as_its_name_says(tmp_path, capsys, name, begins):
+    assert main(["calibrate", "target", "--out", str(tmp_path / name), "--square-mm", "5"]) == 0
+    assert (tmp_path / name).read_bytes().startswith(begins)
+    assert "45 × 30 mm on A4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words", [["--out", "target.png"], ["--out", "nowhere/target.svg"], ["--out", "t.svg", "--square-mm", "0"]]
+)
+def test_a_target_that_cannot_be_written_is_told(tmp_path, monkeypatch, capsys, words):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) if "0" in words else nullcontext():
+        assert main(["calibrate", "target", *words]) == 2
+    assert "target" in capsys.readouterr().err

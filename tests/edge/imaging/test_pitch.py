@@ -22,6 +22,7 @@ def board(square_px: int, tilt: float = 0.0) -> np.ndarray:
 def test_the_pitch_of_a_printed_target_is_measured(square_px):
     pitch = find_pitch(board(square_px), (8, 5), square_mm=10.0)
     assert pitch.mm_per_px == pytest.approx(10 / square_px, rel=0.003)
+    assert pitch.findings() == []
 
 
 def test_a_camera_that_looks_aslant_is_told():
