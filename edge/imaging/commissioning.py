@@ -53,7 +53,11 @@ def _of(reference: Reference) -> str:
 
 
 def _size(config: Config, reference: Reference) -> Iterator[Check]:
-    size = Preparation(config.locate, config.regions).size(config.part)
+    tile = config.web.tile_px
+    if config.web.enabled:
+        size = (tile, tile) if tile else None
+    else:
+        size = Preparation(config.locate, config.regions).size(config.part)
     if size is not None and size != reference.size:
         is_of = f"the reference is of pictures of {reference.size[0]} × {reference.size[1]} pixels"
         text = f"{is_of}, the parts' have {size[0]} × {size[1]}: sharpness cannot be compared"

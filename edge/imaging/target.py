@@ -57,14 +57,14 @@ class Target:
     def words(self) -> Iterator[tuple[float, float, str]]:
         """Lines of text and where each begins, in mm."""
         across, down = self.corners
-        yield (
-            _EDGE_MM,
-            172.0,
-            "Print at 100 %, not fitted to the page. Measure this ruler, from its first to its last line.",
+        lines = (
+            (172.0, "Print at 100 %, not fitted to the page. Measure this ruler, from its first to its last line."),
+            (193.0, f"{RULER_MM:g} mm. Lay the sheet flat where the parts' surface will be, then call"),
+            (199.0, "ringlight calibrate pitch --config FILE --ruler-mm MEASURED"),
+            (204.0, f"--square-mm {self.square_mm:g} --corners {across}x{down}"),
         )
-        call = f"ringlight calibrate pitch --square-mm {self.square_mm:g} --corners {across}x{down} --ruler-mm"
-        yield _EDGE_MM, 193.0, f"{RULER_MM:g} mm. Lay the sheet flat where the parts' surface will be, then call"
-        yield _EDGE_MM, 199.0, f"{call} MEASURED"
+        for y, text in lines:
+            yield _EDGE_MM, y, text
 
     def svg(self) -> str:
         """As an SVG document of the page's true size."""
@@ -74,7 +74,7 @@ class Target:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
             f'viewBox="0 0 {width:g} {height:g}">\n<rect width="100%" height="100%" fill="white"/>\n'
-            f'<g shape-rendering="crispEdges">\n{boxes}</g>\n'
+            f'<g id="black">\n{boxes}</g>\n'
             f'<g font-family="sans-serif" font-size="4">\n{words}</g>\n</svg>\n'
         )
 

@@ -64,6 +64,13 @@ def test_the_size_is_that_of_the_part_that_was_cut_out(box):
     assert "the parts' have 100 × 90" in text
 
 
+@pytest.mark.parametrize(("tile_px", "level"), [(0, Level.OK), (256, Level.WARNING)])
+def test_the_reference_of_a_web_is_of_its_tiles(box, tile_px, level):
+    """`[part]` is the stretch of the frame there, and no picture has its size."""
+    web = {"enabled": True, "tile_px": tile_px}
+    assert told(box(web=web, part={"w_px": 320, "h_px": 240}))[0][0] is level
+
+
 def test_settings_that_changed_since_make_it_stale(box):
     """The exposure was halved for a faster belt, and the box said that the lamp had aged."""
     [(level, text)] = told(box(camera={"exposure": 60, "gain": 4}, light={"brightness": 0.5}))

@@ -22,7 +22,7 @@ def boxes_of_svg(document: str) -> list[tuple[float, ...]]:
     page = ElementTree.fromstring(document)
     assert (page.get("width"), page.get("height")) == ("297mm", "210mm")
     assert page.get("viewBox") == "0 0 297 210"
-    (group,) = [one for one in page if one.get("shape-rendering")]
+    (group,) = [one for one in page if one.get("id") == "black"]
     return [tuple(float(box.get(name, "")) for name in ("x", "y", "width", "height")) for box in group]
 
 
