@@ -16,13 +16,13 @@ from edge.web.cells import Cells, Hot
 
 # The network's view beyond a defect, in pixels: what is less than half as high as a place so near is its skirt.
 _VIEW_PX = 40
-# Side of the surroundings from which a pixel differs, in pixels.
-_AROUND_PX = 33
+# Sides of the surroundings from which a pixel differs, in cells: the next where all of one is hot.
+_AROUND = (11, 31)
 # A cell shows the defect if it differs from its surroundings more than all but this share of the good cells do, and by
 # so much more.
 _CHANCE = 1 / 2000
 _CLEARLY = 1.25
-_LEAST_GOOD = 500
+_LEAST_GOOD = 200
 
 
 def with_core(cells: Cells, image: Image, cell_px: int, threshold: float) -> Cells:
@@ -56,22 +56,35 @@ def _where(first: Hot, labels: NDArray[np.int32], count: int, otherwise: Hot) ->
 
 def _seen(hot: Hot, image: Image, cell_px: int, reach: int) -> Hot:
     """Cells in which pixels differ from their surroundings as they do nowhere on good web."""
-    contrast = _contrast(image, cell_px)[: hot.shape[0], : hot.shape[1]]
-    good = contrast[~hot]
-    if good.size < _LEAST_GOOD:
+    if (~hot).sum() < _LEAST_GOOD:
         return np.zeros_like(hot)  # nothing to compare with
-    usual = float(np.quantile(good, 1 - _CHANCE)) * _CLEARLY
+    contrast = _contrast(hot, image, cell_px)
+    usual = float(np.quantile(contrast[~hot], 1 - _CHANCE)) * _CLEARLY
     return contrast > np.maximum(usual, 0.5 * _highest_near(np.where(hot, contrast, 0), reach))
 
 
-def _contrast(image: Image, cell_px: int) -> NDArray[np.float32]:
-    """The largest difference of a cell's pixels from the mean around them, in grey levels, in any channel."""
-    off = np.asarray(cv2.absdiff(image, cv2.blur(image, (_AROUND_PX, _AROUND_PX))), np.uint8)
-    below, right = -len(off) % cell_px, -off.shape[1] % cell_px
+def _contrast(hot: Hot, image: Image, cell_px: int) -> NDArray[np.float32]:
+    """The largest difference of a cell's pixels from good web near by, in grey levels, in any channel."""
+    h, w = hot.shape
+    below, right = h * cell_px - len(image), w * cell_px - image.shape[1]
     if below or right:
-        off = np.pad(off, ((0, below), (0, right), (0, 0)))
-    rows = off.reshape(len(off) // cell_px, cell_px, -1).max(axis=1)
-    return rows.reshape(len(rows), -1, 3 * cell_px).max(axis=2).astype(np.float32)
+        image = np.pad(image, ((0, below), (0, right), (0, 0)), mode="edge")
+    means = np.asarray(cv2.resize(image, (w, h), interpolation=cv2.INTER_AREA), np.float32)
+    level = np.rint(_level(means, ~hot)).astype(np.uint8)
+    off = cv2.absdiff(image, cv2.resize(level, (w * cell_px, h * cell_px), interpolation=cv2.INTER_LINEAR))
+    rows = np.asarray(off, np.uint8).reshape(h, cell_px, -1).max(axis=1)
+    return rows.reshape(h, w, 3 * cell_px).max(axis=2).astype(np.float32)
+
+
+def _level(means: NDArray[np.float32], good: Hot) -> NDArray[np.float32]:
+    """The mean of the good cells around each cell, [h, w, 3]: a large defect is not its own surroundings."""
+    weight = good.astype(np.float32)
+    level = np.broadcast_to(means[good].mean(axis=0), means.shape)
+    for side in sorted(_AROUND, reverse=True):
+        share = np.asarray(cv2.blur(weight, (side, side)))[..., None]
+        total = np.asarray(cv2.blur(means * weight[..., None], (side, side)))
+        level = np.where(share > 0.5 / side**2, total / np.maximum(share, 1e-6), level)
+    return level
 
 
 def _highest_near(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
