@@ -68,7 +68,7 @@ class WebRig:
             the frame rate follows from it.
         look: scores a strip; may raise. takes_ms: how long that takes.
 
-    `camera_works` may be set to False, and `drop` to a function that says of each frame whether it is lost.
+    `camera_works` and `encoder_works` may be set to False, and `drop` to a function that says of each frame whether it is lost.
     `brightness` is the lamp's, 0 to 1, and `lit` says of an instant whether the lamp shines as the model knows it.
     `change` holds the model that scores, `judged` is told of each strip as `edge.web.live` tells it. Where a pin of
     `line_stop` is configured, the drive stands while it is high.
@@ -96,7 +96,7 @@ class WebRig:
         self.stretches: list[Stretch] = []
         self.rolls: list[Roll] = []
         self.marked_mm: list[float] = []
-        self.camera_works = True
+        self.camera_works = self.encoder_works = True
         self.drop: Callable[[], bool] = lambda: False
         self.brightness = 1.0
         self.lit: Callable[[int], bool] = lambda taken_ns: True
@@ -184,6 +184,9 @@ class WebRig:
         if due != self.belt.when((self._ticks + 1) * self.config.belt.mm_per_tick):
             return
         self._ticks += 1
+        if not self.encoder_works:
+            self._book_tick()
+            return
         assert isinstance(self.line.conveyor, EncoderBelt)
         self.line.conveyor.tick(due)
         self._poll()

@@ -23,6 +23,7 @@ from edge.web.cells import Cells
 from edge.web.marker import Marker
 from edge.web.outside import Outside
 from edge.web.roll import News, Roll, Sizes, Stretch, WebEvent
+from edge.web.still import StillWatch
 from edge.web.strips import Lost, Strip
 from edge.web.watch import WebWatch
 
@@ -101,6 +102,7 @@ class WebLine:
         self._count = 0
         self._last: tuple[int, Image] | None = None
         self._held: Frame | None = None
+        self._still = StillWatch(sizes.mm_per_px)
         self._came = 0
         self._dark = False  # since the last frame that was taken in
         self._outside = Outside(0)
@@ -168,6 +170,9 @@ class WebLine:
         if image.shape[1] < self._sizes.width_px:
             image = np.pad(image, ((0, 0), (0, self._sizes.width_px - image.shape[1]), (0, 0)), mode="edge")
         self._last = first, image[:, : self._sizes.width_px]
+        stands = self.conveyor.speed(frame.taken_ns) == 0.0
+        if self._still.frame(image, self.conveyor.position(frame.taken_ns), stands=stands) and self.open:
+            self.watch.runs_unseen()
         for roll in self._rolls:
             roll.frame(*self._last, Lost.DARK if self._dark else Lost.GAP)
         self._dark = False

@@ -115,6 +115,14 @@ class WebWatch:
         mend = "Mark it by the roll map. Put the marker further from the camera (ejector.distance_mm), or slow the web."
         self.stop.sound(Alarm.UNCONFIRMED, text, mend)
 
+    def runs_unseen(self) -> None:
+        """The web runs, and the encoder does not say so: what passes is in no account."""
+        text = "the picture moves, and the encoder says that the web stands: its pulses do not arrive"
+        mend = (
+            "Look at the encoder's cable and coupling, then acknowledge; what passed meanwhile is in no roll's account."
+        )
+        self.stop.sound(Alarm.BELT, text, mend)
+
     def failing(self, faults: Mapping[Alarm, str], now_ns: int) -> None:
         """What camera and light say of themselves while a roll is under way: texts of those that fail."""
         self._faults = {alarm: self._faults.get(alarm, now_ns) for alarm in faults}

@@ -81,6 +81,29 @@ def test_an_encoder_whose_edges_are_missed_stops_the_web():
     assert stands(rig)
 
 
+def test_an_encoder_that_falls_silent_under_a_running_web_stops_it():
+    """Nothing travelled, so nothing was missed: the rest of the roll went by, and nobody was told."""
+    rig = stopping()
+    start_roll(rig)
+    rig.run(4.0)
+    rig.encoder_works = False
+    rig.run(3.0)
+    assert stands(rig)
+    assert "its pulses do not arrive" in rig.line.watch.stop.checks()[0].text
+
+
+def test_a_web_that_really_stands_is_believed_to():
+    rig = stopping()
+    start_roll(rig)
+    for _ in range(3):
+        rig.run(3.0)
+        rig.set_speed(0.0)
+        rig.run(10.0)
+        rig.set_speed(SPEED_MM_S)
+    rig.run(1.0)
+    assert rig.line.watch.stop.raised == {}
+
+
 def test_web_that_passes_without_a_roll_is_counted_told_and_stops_the_line_where_that_is_asked_for():
     """Between the end of one roll and the beginning of the next, web passed that nobody looked at, and nothing said
     so afterwards."""
