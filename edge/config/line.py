@@ -50,6 +50,17 @@ class TriggerConfig(Section):
         description="Length of the longest part. A photo-eye that stays dark for more belt travel is stuck: FAULT, and "
         "all that comes is ejected until it is bright again. 0: nobody looks.",
     )
+    most_quiet_mm: float = Field(
+        default=0.0,
+        ge=0,
+        description="More belt travel than this without a part is a FAULT (`eye`), and all that comes is ejected until "
+        "a part is seen: a photo-eye that was unplugged or knocked aside never goes dark again. 0: nobody looks.",
+    )
+    most_quiet_s: float = Field(
+        default=0.0,
+        ge=0,
+        description="The same in seconds during which the belt runs. Without an encoder it is believed to run always.",
+    )
     camera_mm: float = Field(
         default=...,
         gt=0,
@@ -61,6 +72,16 @@ class TriggerConfig(Section):
     def _a_distance_is_named(self) -> TriggerConfig:
         if self.kind == "distance" and self.every_mm == 0:
             raise ValueError('trigger.every_mm is missing: kind = "distance" needs the travel from part to part')
+        return self
+
+    @model_validator(mode="after")
+    def _pockets_are_never_quiet(self) -> TriggerConfig:
+        for name, most in (("most_quiet_mm", self.most_quiet_mm), ("most_quiet_s", self.most_quiet_s)):
+            if self.kind == "distance" and most:
+                raise ValueError(
+                    f'trigger.{name} does nothing with kind = "distance", whose triggers come from the belt itself. '
+                    "Remove it"
+                )
         return self
 
 

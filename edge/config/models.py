@@ -246,6 +246,27 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _it_is_not_quiet_while_parts_are_under_way(self) -> Config:
+        trigger, way_mm = self.trigger, self.ejector.distance_mm + self.ejector.part_mm
+        travel = {"most_quiet_mm": trigger.most_quiet_mm, "most_quiet_s": trigger.most_quiet_s * self.belt.speed_mm_s}
+        for name, mm in travel.items():
+            if 0 < mm <= way_mm:
+                raise ValueError(
+                    f"trigger.{name} is {mm:g} mm of belt and must be more than {way_mm:g} mm, the way to the gate: "
+                    "what is under way when it has been quiet for too long is ejected"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _the_part_detector_has_light(self) -> Config:
+        if self.trigger.kind == "detect" and self.light.idle_off_s and not self.web.enabled:
+            raise ValueError(
+                'light.idle_off_s must be 0 with trigger.kind = "detect": in the dark no part is seen to come, '
+                "and none would switch the light on again. Remove it"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _only_a_web_stops_for_a_web(self) -> Config:
         idle = [why for why in self.line_stop.reasons if why in ("events", "camera_fault", "light_fault", "no_roll")]
         if idle and not self.web.enabled:

@@ -11,7 +11,7 @@ from typing import Any
 from edge.camera.aim import Aim
 from edge.camera.detector import PartDetector
 from edge.camera.repeats import Repeats
-from edge.clock import NS_PER_MS, Clock
+from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.config.camera import CameraConfig
 from edge.config.line import EjectorConfig
 from edge.config.models import Config
@@ -24,6 +24,7 @@ from edge.ejector.unseen import Unseen
 from edge.encoder import Quadrature
 from edge.errors import RinglightError
 from edge.inspector.core import Inspector
+from edge.inspector.quiet import Quiet
 from edge.inspector.trust import Trust
 from edge.inspector.watch import Watch
 from edge.ledger import Ledger
@@ -162,6 +163,12 @@ def make_watch(
     return Watch(line_stop, sensor, uninspected=stop.uninspected, pass_eye=behind, on_ejection=on_ejection)
 
 
+def make_quiet(config: Config, conveyor: Conveyor) -> Quiet | None:
+    """Who notices that no part comes any more."""
+    most_mm, most_ns = config.trigger.most_quiet_mm, round(config.trigger.most_quiet_s * NS_PER_S)
+    return Quiet(conveyor, most_mm=most_mm, most_ns=most_ns) if most_mm or most_ns else None
+
+
 def make_trust(config: Config, conveyor: Conveyor, sweep: Sweep | None = None) -> Trust:
     """Who holds the belt's word against what the photo-eyes see."""
     belt, eye = config.belt, config.gate_eye
@@ -173,6 +180,7 @@ def make_trust(config: Config, conveyor: Conveyor, sweep: Sweep | None = None) -
         tolerance=belt.speed_tolerance if belt.encoder_pin is not None else 0.0,
         gate_eye=gate_eye,
         unseen=sweep.unseen if sweep else None,
+        quiet=make_quiet(config, conveyor),
     )
 
 

@@ -6,6 +6,7 @@ from edge.clock import NS_PER_MS, NS_PER_S
 from edge.conveyor import Conveyor
 from edge.ejector.places import Places
 from edge.ejector.unseen import Unseen
+from edge.inspector.quiet import Quiet
 from edge.line_stop import Alarm
 from edge.parts import Part
 
@@ -28,6 +29,7 @@ class Trust:
         expected_mm_s, tolerance: the speed of the belt while it runs, and by what share it may differ for a second;
             tolerance 0 is any speed.
         gate_eye: parts on their way to a photo-eye right before the gate; None where there is none.
+        quiet: how long no part may come; None where nobody looks.
         unseen: belt on which parts may lie that nobody saw; None where each of them is known.
     """
 
@@ -40,6 +42,7 @@ class Trust:
         tolerance: float = 0.0,
         gate_eye: Places | None = None,
         unseen: Unseen | None = None,
+        quiet: Quiet | None = None,
     ) -> None:
         self._conveyor = conveyor
         self._longest = longest_mm
@@ -47,6 +50,7 @@ class Trust:
         self._tolerance = tolerance
         self._gate_eye = gate_eye
         self._unseen = unseen
+        self._quiet = quiet
         self._edge_mm: float | None = None
         self._edge_ns = 0
         self._still = 0
@@ -56,15 +60,20 @@ class Trust:
         self._illegal_told = 0
         self._silent = False
         self._came_ns = 0
-        self.eye_stuck = False
+        self._stuck = False
         self.strays = 0
+
+    @property
+    def eye_stuck(self) -> bool:
+        """Whether the trigger cannot be trusted to see a part: it stays dark, or nothing has come for too long."""
+        return self._stuck or (self._quiet is not None and self._quiet.too_long)
 
     def eye(self, dark: bool, at_ns: int, debounce_ns: int) -> Trouble | None:
         """The trigger's photo-eye became dark or bright. One that sees parts come while the encoder says that the
         belt stands has found the encoder out."""
         mm = self._conveyor.position(at_ns)
         if not dark:
-            self._dark_mm, self.eye_stuck = None, False
+            self._dark_mm, self._stuck = None, False
             return None
         self._dark_mm = mm
         if at_ns - self._edge_ns <= debounce_ns:
@@ -80,6 +89,8 @@ class Trust:
 
     def expect(self, part: Part) -> None:
         """A part was triggered."""
+        if self._quiet is not None:
+            self._quiet.came(part.trigger.belt_mm)
         if self._gate_eye is not None:
             self._gate_eye.expect(part)
 
@@ -111,9 +122,12 @@ class Trust:
 
     def poll(self, now_ns: int) -> Trouble | None:
         """Looks for what has become wrong by now."""
+        silent = self._quiet.poll(now_ns) if self._quiet is not None else None
+        if silent:
+            return Alarm.EYE, silent
         mm = self._conveyor.position(now_ns)
-        if self._dark_mm is not None and self._longest and mm - self._dark_mm > self._longest and not self.eye_stuck:
-            self.eye_stuck = True
+        if self._dark_mm is not None and self._longest and mm - self._dark_mm > self._longest and not self._stuck:
+            self._stuck = True
             return Alarm.EYE, f"the photo-eye has been dark for more than {self._longest:g} mm of belt"
         if self.illegal - self._illegal_told >= _ILLEGAL:
             self._illegal_told = self.illegal

@@ -6,6 +6,7 @@ from edge.config import Config, load_config, parse_config
 from edge.config.reference import reference
 from edge.errors import ConfigError
 
+QUIET = "[trigger]\ncamera_mm = 80\n{}\n[ejector]\ndistance_mm = 400\n"
 GOOD = """
 [trigger]
 camera_mm = 80.0
@@ -35,6 +36,10 @@ def test_a_short_file_is_enough():
         (GOOD + "[light]\nkind = 'pwm'\n", "light.pin is missing"),
         (GOOD + "[box]\nsite = 'a/b'\n", "box.toml:8: box.site: String should match"),
         ("[trigger\n", "box.toml: is not TOML"),
+        (QUIET.format("most_quiet_mm = 300"), "trigger.most_quiet_mm is 300 mm of belt and must be more than 400 mm"),
+        (QUIET.format("most_quiet_s = 2.5"), "trigger.most_quiet_s is 250 mm of belt"),
+        (QUIET.format("kind = 'distance'\nevery_mm = 9\nmost_quiet_s = 9"), "most_quiet_s does nothing with kind"),
+        (QUIET.format("kind = 'detect'") + "[light]\nidle_off_s = 60\n", "light.idle_off_s must be 0"),
         (GOOD + "[verdict]\nthreshold = nan\n", "box.toml:8: verdict.threshold: Input should be a finite number"),
         (GOOD + "[belt]\nmm_per_tick = inf\n", "box.toml:8: belt.mm_per_tick: Input should be a finite number"),
         (GOOD + "[web]\noverlap_px = 32\n", "web.overlap_px does nothing without web.enabled"),

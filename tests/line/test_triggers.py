@@ -30,3 +30,25 @@ def test_a_belt_with_pockets_needs_no_eye():
     rig.run_until_empty()
     assert [part.ejected for part in parts] == [part.bad for part in parts]
     assert rig.inspector.counts().balanced
+
+
+def test_an_eye_that_never_goes_dark_again_is_told_and_all_is_ejected_from_then_on():
+    """A photo-eye that was unplugged opened no part, and every one of them passed."""
+    rig = Rig(read_grey, trigger={"most_quiet_mm": 600.0}, ejector={"part_mm": 60.0})
+    parts = lay_parts(rig, [False] * 30)
+    rig.run(1.5)
+    rig.line.eye.stick(False, rig.clock.now_ns())
+    rig.run_until_empty()
+    assert "eye" in rig.inspector.watch.stop.raised
+    passed = [part.number for part in parts if not part.ejected]
+    assert passed == list(range(1, len(passed) + 1))
+    assert parts[len(passed)].head_mm - parts[1].head_mm < 600.0 + 120.0
+
+
+def test_after_a_quiet_time_parts_are_spared_again():
+    rig = Rig(read_grey, trigger={"most_quiet_mm": 600.0}, ejector={"part_mm": 60.0})
+    rig.run(5)
+    assert "eye" in rig.inspector.watch.stop.raised
+    parts = lay_parts(rig, [False] * 12)
+    rig.run_until_empty()
+    assert [part.ejected for part in parts[-8:]] == [False] * 8
