@@ -27,6 +27,7 @@ from edge.station.report import Report
 from edge.station.station import Station
 from edge.status.desk import desk_routes
 from edge.store import Store
+from edge.watchdog import DeadMan
 
 
 class Box(Station):
@@ -38,6 +39,7 @@ class Box(Station):
         allow_older: why the operator goes back to an older model; empty where nobody does.
         routes: more of the page: the virtual line's.
         on_record, on_ejection: called with each closed account and each pulse; must return at once.
+        dead_man: ends the process where the pulse thread hangs; for a process that somebody starts anew.
 
     Raises:
         RinglightError: the model, a pin or the page's port cannot be had; nothing is left open.
@@ -54,6 +56,7 @@ class Box(Station):
         routes: Sequence[Blueprint] = (),
         on_record: Callable[[Record], object] = lambda record: None,
         on_ejection: Callable[[Ejection], object] = lambda ejection: None,
+        dead_man: DeadMan | None = None,
     ) -> None:
         super().__init__(config, clock=clock, pin_factory=pin_factory, allow_older=allow_older)
         self._on_record = on_record
@@ -77,6 +80,8 @@ class Box(Station):
                 self._look_with(self.model),
                 self.clock,
                 config.camera.read_timeout_ms * NS_PER_MS,
+                lit=self._lit,
+                dead_man=dead_man,
             )
             self._serve(
                 self.store,

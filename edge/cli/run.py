@@ -30,7 +30,9 @@ def _run(arguments: argparse.Namespace) -> int:
     import threading
 
     from edge.box import Box
+    from edge.clock import RealClock
     from edge.config import load_config
+    from edge.watchdog import DeadMan
     from edge.web.box import WebBox
 
     level = logging.DEBUG if arguments.verbose else logging.INFO
@@ -48,7 +50,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if config.web.enabled:
         box = WebBox(config, allow_older=arguments.allow_older)
     else:
-        box = Box(config, allow_older=arguments.allow_older)
+        box = Box(config, allow_older=arguments.allow_older, dead_man=DeadMan(RealClock()))
     log = logging.getLogger("ringlight")
     try:
         box.start()

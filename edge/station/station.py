@@ -18,7 +18,7 @@ from flask import Blueprint
 from edge.calibration import Threshold
 from edge.clock import Clock, RealClock
 from edge.config.models import Config
-from edge.errors import RinglightError
+from edge.errors import NotLocated, RinglightError
 from edge.health import Check
 from edge.imaging.pitch import pitch_check
 from edge.imaging.watch import make_watch
@@ -227,6 +227,14 @@ class Station(ABC):
         found = [*self.models.checks(), *self._line.checks(), *self.light.checks(), *self._memory.checks()]
         found += [*self._imaging.checks(), pitch_check(camera.mm_per_px, imaging.smallest_px)]
         return found + (self.telemetry.checks() if self.telemetry else [])
+
+    def _lit(self, taken_ns: int) -> bool:
+        """Whether a frame of that instant was taken in the light that the model knows."""
+        try:
+            self.light.require(taken_ns)
+        except NotLocated:
+            return False
+        return True
 
     @abstractmethod
     def summary(self) -> str:

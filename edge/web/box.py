@@ -11,7 +11,6 @@ from flask import Blueprint
 from edge.camera.base import Camera, make_camera
 from edge.clock import NS_PER_MS, Clock
 from edge.config.models import Config
-from edge.errors import NotLocated
 from edge.health import Check, Level
 from edge.inspector.reporting import gate_body
 from edge.model import Model
@@ -139,13 +138,6 @@ class WebBox(Station):
 
     def _scoring(self, model: Model, threshold: float) -> WebScoring:
         return web_scoring(self.config, model, threshold, self._imaging.see)
-
-    def _lit(self, taken_ns: int) -> bool:
-        try:
-            self.light.require(taken_ns)
-        except NotLocated:
-            return False
-        return True
 
     def _offer(self, loaded: Loaded | None) -> str:
         return self._succession.offer(loaded)
