@@ -24,10 +24,23 @@ class _Watched:
     last_seqno: int | None = None
 
 
-class EdgeReader:
-    """Tells each edge to its pin as `tell(at_ns, high)`, from the reader's own thread."""
+@dataclass(frozen=True)
+class _Heard:
+    at_ns: int
+    high: bool
+    watched: _Watched
 
-    def __init__(self) -> None:
+
+class EdgeReader:
+    """Tells each edge to its pin as `tell(at_ns, high)`, from the reader's own thread, and the edges of all pins in the
+    order in which they happened: an encoder's channels that are told one after the other run back and forth.
+
+    Args:
+        now_ns: the clock that the kernel stamps by.
+    """
+
+    def __init__(self, now_ns: Callable[[], int]) -> None:
+        self._now_ns = now_ns
         self._watched: dict[int, _Watched] = {}
         self._lock = threading.Lock()
         self._wake_r, self._wake_w = os.pipe()
@@ -64,20 +77,35 @@ class EdgeReader:
             os.write(self._wake_w, b"x")
 
     def _run(self) -> None:
+        late: list[_Heard] = []
         while not self._closed:
             with self._lock:
                 descriptors = [self._wake_r, *self._watched]
             poll = select.poll()
             for descriptor in descriptors:
                 poll.register(descriptor, select.POLLIN)
-            ready = [descriptor for descriptor, _ in poll.poll()]
+            if not late:
+                poll.poll()
+            # What is older than this is there to be read. What is younger waits for a round, because an edge of a pin
+            # that was looked at already may be older still.
+            looked_ns = self._now_ns()
+            ready = [descriptor for descriptor, _ in poll.poll(0)]
             if self._wake_r in ready:
                 os.read(self._wake_r, 4096)
-            for descriptor in ready:
-                for tell, at_ns, high in self._read(descriptor):
-                    tell(at_ns, high)
+            heard = [edge for descriptor in ready for edge in self._read(descriptor)]
+            due = [*late, *(edge for edge in heard if edge.at_ns <= looked_ns)]
+            late = [edge for edge in heard if edge.at_ns > looked_ns]
+            for edge in sorted(due, key=lambda edge: edge.at_ns):
+                self._tell(edge)
 
-    def _read(self, descriptor: int) -> list[tuple[Callable[[int, bool], object], int, bool]]:
+    def _tell(self, edge: _Heard) -> None:
+        try:
+            edge.watched.tell(edge.at_ns, edge.high)
+        except Exception:
+            # With this thread gone, all pins would be deaf.
+            _log.exception("%s: who listens to its edges failed", edge.watched.name)
+
+    def _read(self, descriptor: int) -> list[_Heard]:
         with self._lock:
             watched = self._watched.get(descriptor)
             # Another request may have got this descriptor meanwhile, and reading it without need would block.
@@ -89,5 +117,5 @@ class EdgeReader:
             if watched.last_seqno is not None and event.line_seqno > watched.last_seqno + 1:
                 _log.error("%s: %d edges were lost", watched.name, event.line_seqno - watched.last_seqno - 1)
             watched.last_seqno = event.line_seqno
-            found.append((watched.tell, event.timestamp_ns, event.event_type is EdgeEvent.Type.RISING_EDGE))
+            found.append(_Heard(event.timestamp_ns, event.event_type is EdgeEvent.Type.RISING_EDGE, watched))
         return found

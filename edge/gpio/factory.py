@@ -57,7 +57,7 @@ class GpiodFactory(_Factory):
         self._lines = Lines(chips or KernelChips(), header or find_header(), find_model())
         self._clock = clock or RealClock()
         self._pins: dict[PinInfo, GpiodPin] = {}
-        self.reader = EdgeReader()
+        self.reader = EdgeReader(self._clock.now_ns)
 
     def close(self) -> None:
         for pin in self._pins.values():
