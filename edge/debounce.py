@@ -1,4 +1,4 @@
-"""One edge out of the many of a bouncing contact, for pins whose kernel does not do that."""
+"""One edge out of the many of a bouncing contact, with the instant that the kernel stamped it with."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from edge.clock import NS_PER_S, Clock
 
 
 class Debounce:
-    """Believes a level once it has held for `period_ns`, as the kernel's GPIO character device does: a spike is no
-    edge. It has no thread; `settle` is called once `due_ns` has come.
+    """Believes a level once it has held for `period_ns`, so that a spike is no edge. It has no thread; `settle` is
+    called once `due_ns` has come.
 
     Args:
         tell: called as `tell(high, at_ns)` with the instant since when the level has held.

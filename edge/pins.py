@@ -44,7 +44,7 @@ class InputPin:
         pull: "up", "down" or "none".
         active_high: which edge is the active one.
         debounce_ns: how long a level has to hold until it is believed. It is told that much later, with the instant
-            since when it has held. The kernel filters where the factory has it do so, a thread elsewhere.
+            since when it has held.
         factory: a gpiozero pin factory; gpiozero's default where it is None.
     """
 
@@ -70,12 +70,10 @@ class InputPin:
             levels["active_state"] = active_high
         with _named(pin):
             self._device: Any = DigitalInputDevice(pin, pin_factory=factory, **levels)
-            # What other factories take for a bounce time differs: a filter, a rest after the first edge, or nothing.
-            in_kernel = debounce_ns > 0 and getattr(self._device.pin_factory, "kernel_debounces", False)
-            if in_kernel:
-                self._device.pin.bounce = debounce_ns / NS_PER_S
         self._edges: DebouncedEdges | None = None
-        if debounce_ns > 0 and not in_kernel:
+        if debounce_ns > 0:
+            # Not the factory's bounce time. Some take it for a rest after the first edge, and the kernel's own filter
+            # stamps an edge when it has believed it, a tick of its scheduler or two after that (4 to 8 ms of 250 Hz).
             self._edges = DebouncedEdges(debounce_ns, self._told, bool(self._device.pin.state), clock)
         self._device.pin.when_changed = self._changed
 

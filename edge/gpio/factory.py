@@ -1,6 +1,6 @@
 """A gpiozero pin factory over the GPIO character device (libgpiod 2), for boards that are no Raspberry Pi.
 
-`GPIOZERO_PIN_FACTORY=gpiod` chooses it. Edges carry the kernel's time stamps, debouncing is the kernel's.
+`GPIOZERO_PIN_FACTORY=gpiod` chooses it. Edges carry the kernel's time stamps, and a bounce time is the kernel's filter.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ from edge.gpio.lines import Chips, KernelChips, Lines
 _BIAS = {"up": Bias.PULL_UP, "down": Bias.PULL_DOWN, "floating": Bias.DISABLED}
 _EDGES = {"both": Edge.BOTH, "rising": Edge.RISING, "falling": Edge.FALLING, "none": Edge.NONE}
 _CONSUMER = "ringlight"
+# The most that the kernel keeps: the pulses of an encoder while this program had no processor.
+_BUFFER = 1024
 _US_PER_S = 1_000_000
 
 # gpiozero has no types; those that are inferred from its abstract methods would forbid to implement them.
@@ -49,8 +51,6 @@ class GpiodFactory(_Factory):
         header: of the board; found out where it is None.
         clock: the one that the kernel stamps by: CLOCK_MONOTONIC.
     """
-
-    kernel_debounces = True  # `edge.pins` need not
 
     def __init__(self, chips: Chips | None = None, header: Header | None = None, clock: Clock | None = None) -> None:
         super().__init__()
@@ -202,7 +202,7 @@ class GpiodPin(_Pin):
 
     def _requested(self, settings: dict[int, LineSettings]) -> Any:
         try:
-            return self._chip.request_lines(config=settings, consumer=_CONSUMER)
+            return self._chip.request_lines(config=settings, consumer=_CONSUMER, event_buffer_size=_BUFFER)
         except OSError as error:
             if error.errno == errno.EBUSY:
                 raise GPIOPinInUse(f"{self!r} is held {self._by_whom()}") from error
@@ -228,7 +228,8 @@ class GpiodPin(_Pin):
     def _changed(self, at_ns: int, high: bool) -> None:
         handler = self._get_when_changed()
         if handler is not None:
-            # The kernel stamps a debounced edge when it has believed it, one bounce time after it happened.
+            # The kernel stamps a debounced edge when it has believed it, a bounce time and up to two ticks of its
+            # scheduler after it happened.
             handler(at_ns / NS_PER_S - (self._bounce or 0.0), int(high))
 
 

@@ -96,12 +96,14 @@ class Lines:
 
     def _named(self, text: str) -> tuple[str, int]:
         line = (self._header.line(text) if self._header else None) or text
-        found = []
+        found, closed = [], []
         for path in self._chips.paths():
             try:
                 found.append((path, self._chip(path).line_offset_from_id(line)))
             except OSError as error:
-                if error.errno not in (errno.ENOENT, errno.EACCES, errno.EPERM):
+                if error.errno in (errno.EACCES, errno.EPERM):
+                    closed.append(path)
+                elif error.errno != errno.ENOENT:
                     raise
         if len(found) == 1:
             return found[0]
@@ -115,7 +117,14 @@ class Lines:
                 "own name, which `gpioinfo` lists"
             )
         board = f" on the header of a {self._header.board}" if self._header else ""
-        raise PinInvalidPin(f"{text} is no line of a GPIO chip that may be opened here, nor a pin{board}")
+        if closed:
+            raise PinInvalidPin(
+                f"{text} may be a line of {', '.join(closed)}, which this user may not open: "
+                "systemd/60-ringlight.rules gives them to the group gpio"
+            )
+        raise PinInvalidPin(
+            f"{text} is no line of a GPIO chip of this machine, nor a pin{board}; `gpioinfo` lists them"
+        )
 
     def _checked(self, path: str, offset: int, text: str) -> None:
         try:

@@ -16,8 +16,6 @@ from gpiod.line import Bias, Direction, Edge, Value
 
 from edge.clock import NS_PER_S, VirtualClock
 
-_BUFFER = 16  # edges that the kernel keeps for a request of one line
-
 
 @dataclass
 class _Line:
@@ -83,14 +81,16 @@ class VirtualChip:
         line = self._lines[offset]
         return SimpleNamespace(offset=offset, name=line.name, used=line.request is not None, consumer=line.consumer)
 
-    def request_lines(self, *, config: dict[int, LineSettings], consumer: str) -> VirtualRequest:
+    def request_lines(
+        self, *, config: dict[int, LineSettings], consumer: str, event_buffer_size: int = 16
+    ) -> VirtualRequest:
         [(offset, settings)] = config.items()
         if not 0 <= offset < len(self._lines):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         if self._lines[offset].request is not None:
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
         self._lines[offset].consumer = consumer
-        return VirtualRequest(self._lines[offset], offset, settings, self._clock)
+        return VirtualRequest(self._lines[offset], offset, settings, self._clock, min(event_buffer_size, 1024))
 
     def close(self) -> None:
         pass
@@ -99,8 +99,8 @@ class VirtualChip:
 class VirtualRequest:
     """What `gpiod.LineRequest` is to its callers, for one line. A pipe tells that edges wait."""
 
-    def __init__(self, line: _Line, offset: int, settings: LineSettings, clock: VirtualClock) -> None:
-        self._line, self._offset, self._clock = line, offset, clock
+    def __init__(self, line: _Line, offset: int, settings: LineSettings, clock: VirtualClock, buffer: int) -> None:
+        self._line, self._offset, self._clock, self._buffer = line, offset, clock, buffer
         self._read, self._write = os.pipe()
         self._events: deque[EdgeEvent] = deque()
         self._seqno = self._bounces = 0
@@ -164,7 +164,7 @@ class VirtualRequest:
         if self.settings.edge_detection not in (Edge.BOTH, Edge.RISING if high else Edge.FALLING):
             return
         self._seqno += 1
-        if len(self._events) == _BUFFER:
+        if len(self._events) == self._buffer:
             self._events.popleft()  # as the kernel does: the oldest goes
         kind = EdgeEvent.Type.RISING_EDGE if high else EdgeEvent.Type.FALLING_EDGE
         self._events.append(EdgeEvent(kind.value, at_ns, self._offset, self._seqno, self._seqno))

@@ -42,12 +42,24 @@ class ChipBench:
         self.clock = VirtualClock()
         self.chips = VirtualChips({"gpiochip0": [f"GPIO{number}" for number in range(28)]}, self.clock)
         self.factory = GpiodFactory(self.chips, clock=self.clock)
+        self._came = threading.Event()
+        self._tell = lambda ticks, state: self._came.set()  # pins hold their handlers weakly
+        self._probe = self.factory.pin(0)
+        self._probe.input_with_pull("down")
+        self._probe.when_changed = self._tell
+        self._high = False
 
     def advance(self, by_ns: int) -> None:
         self.clock.advance(by_ns)
 
     def drive(self, number: int, high: bool) -> None:
+        """Returns when the thread that reads edges has told this one."""
         self.chips.drive("gpiochip0", number, high)
+        for _ in range(2):  # the first may be read beside it, the second only after it
+            self._came.clear()
+            self._high = not self._high
+            self.chips.drive("gpiochip0", 0, self._high)
+            assert self._came.wait(30)
 
     def close(self) -> None:
         self.factory.close()

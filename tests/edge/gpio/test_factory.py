@@ -1,5 +1,6 @@
 """What our factory asks of the kernel."""
 
+import errno
 import queue
 from datetime import timedelta
 from importlib.metadata import entry_points
@@ -95,9 +96,9 @@ def test_lost_edges_are_told(chips, caplog):
     chips.chips.drive("gpiochip0", 4, True)
     assert seen.get(timeout=30)[1] == 1
     with chips.factory.reader._lock:  # the reader is kept from reading, as by a busy machine
-        for number in range(40):
+        for number in range(1048):
             chips.chips.drive("gpiochip0", 4, number % 2 == 1)
-    for _ in range(16):
+    for _ in range(1024):
         seen.get(timeout=30)
     assert "gpiochip0:4: 24 edges were lost" in caplog.text
     device.close()
@@ -147,6 +148,18 @@ def test_one_pin_under_two_names_is_still_in_use(orin):
 def test_what_is_no_pin_is_told(orin, name, words):
     with pytest.raises(PinInvalidPin, match=words):
         orin.pin(name)
+
+
+def test_a_chip_that_may_not_be_opened_is_told():
+    """The user was in no group, and all pins were said not to exist."""
+
+    class Closed(VirtualChips):
+        def open(self, path):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    lines = Lines(Closed({"gpiochip0": ["PAC.06"]}, VirtualClock()), ORIN_NX_NANO)
+    with pytest.raises(PinInvalidPin, match=r"/dev/gpiochip0.*group gpio"):
+        next(lines.find_pin("BOARD7"))
 
 
 def test_a_name_on_two_chips_has_to_be_told_apart():
