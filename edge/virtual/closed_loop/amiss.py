@@ -10,6 +10,7 @@ from edge.clock import NS_PER_S
 from edge.parts import Account, State
 from edge.virtual.belt import LaidPart
 from edge.virtual.closed_loop.ride import Loop
+from edge.virtual.closed_loop.watched import WINDOW
 
 Rule = Callable[[Loop], Iterator[str]]
 
@@ -67,6 +68,13 @@ def what_is_gone_is_told(loop: Loop) -> Iterator[str]:
             yield f"part {part.number} was taken off the belt, and nobody was told"
 
 
+def what_deceives_the_model_is_told(loop: Loop) -> Iterator[str]:
+    """Where lamp or lens make a bad part look like a good one, the imaging watch says so within its window."""
+    for number, pictures, said in loop.imaging.deceived:
+        if pictures > WINDOW and not said:
+            yield f"part {number} is bad and looked good, and the imaging watch said nothing for {pictures} pictures"
+
+
 def the_ledger_balances(loop: Loop) -> Iterator[str]:
     """After each step and each account, and with nothing in flight at the end."""
     counts = loop.rig.inspector.counts()
@@ -81,6 +89,7 @@ RULES: tuple[Rule, ...] = (
     nothing_good_is_lost,
     verdicts_are_their_own,
     what_is_gone_is_told,
+    what_deceives_the_model_is_told,
     the_ledger_balances,
 )
 
@@ -103,6 +112,7 @@ def summary(loop: Loop) -> dict[str, Any]:
         "confirmed": gate.confirmed,
         "unconfirmed": gate.unconfirmed,
         "taken": gate.taken,
+        "deceived": len(loop.imaging.deceived),
         "bad_in_pass": sum(part.bad and not part.ejected for part in fallen),
         "good_in_reject": sum(not part.bad and bool(part.ejected) for part in fallen),
         "belt_hours": round(loop.rig.clock.now_ns() / 3.6e12, 2),

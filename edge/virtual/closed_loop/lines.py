@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edge.virtual.actuators import Actuator, Flap, Jet, Pusher
-from edge.virtual.closed_loop import coded
+from edge.virtual.closed_loop import coded, watched
 from edge.virtual.faults import KINDS, Kind
 from edge.virtual.line import Layout
 from edge.virtual.optics import Optics
@@ -28,6 +28,9 @@ class LineKind:
     far from its true place a trigger may say that a part is; `front_mm` after the photo-eye's place it triggers. With
     `every_mm` the belt has pockets, and parts begin where those begin. `beyond` are faults that such a line cannot
     answer for.
+
+    On a `watched` line parts lie askew, and a model that can be deceived looks at them (`watched`). `lasts` is how long
+    (s) a fault goes on where that is not as usual; the first comes after `quiet_s`.
     """
 
     layout: Layout = LAYOUT
@@ -39,6 +42,9 @@ class LineKind:
     front_mm: float = 0.0
     every_mm: float = 0.0
     beyond: frozenset[Kind] = frozenset()
+    watched: bool = False
+    lasts: Mapping[Kind, tuple[float, float]] = field(default_factory=dict)
+    quiet_s: float = 5.0
     optics: Optics = field(default_factory=lambda: Optics(width_px=80, height_px=coded.ROWS, mm_per_px=2.0, noise=0.0))
 
     @property
@@ -95,5 +101,14 @@ LINES: dict[str, LineKind] = {
     ),
     "pockets": LineKind(
         QUADRATURE, _with(_sections(), trigger={"kind": "distance", "every_mm": _POCKET_MM}), every_mm=_POCKET_MM
+    ),
+    "askew": LineKind(
+        QUADRATURE,
+        _with(_sections(), part={"x_px": 70, "w_px": 180, "h_px": 180}, locate=watched.locate()),
+        gaps_mm=(40.0, 60.0, 90.0, 200.0),
+        optics=watched.OPTICS,
+        watched=True,
+        lasts=dict.fromkeys(("light_aged", "blur", "lens_knocked"), (30.0, 60.0)),
+        quiet_s=45.0,
     ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from edge.virtual.closed_loop.lines import LINES, PART_MM, SPEED_MM_S
@@ -52,14 +52,16 @@ LASTS: dict[Kind, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What will happen: for each part whether it is bad, the gap (mm) behind it, its length (mm) and how long (ms) it
-    takes to score; and the faults. Gaps, lengths and times come again where there are more parts."""
+    """What will happen: for each part whether it is bad, the gap (mm) behind it, its length (mm) or, on a watched line,
+    its turn (degrees), and how long (ms) it takes to score; and the faults. All but the truth come again where there
+    are more parts."""
 
     bad: tuple[bool, ...]
     gaps_mm: tuple[float, ...]
     takes_ms: tuple[float, ...]
     faults: tuple[Fault, ...] = ()
     lengths_mm: tuple[float, ...] = (PART_MM,)
+    turns_deg: tuple[float, ...] = (0.0,)
     line: str = "jet"
 
 
@@ -68,11 +70,11 @@ def draw_plan(seed: int, parts: int, line: str = "jet") -> Plan:
     draw, kind = random.Random(seed), LINES[line]
     gaps = tuple(draw.choice(kind.gaps_mm) for _ in range(parts))
     length_s = (sum(gaps) + parts * PART_MM) / SPEED_MM_S
-    faults, at_s = [], 5.0
+    faults, at_s = [], kind.quiet_s
     deck: list[Kind] = []
     while at_s < length_s:
         deck = deck or draw.sample(kind.faults, len(kind.faults))
-        faults.append(draw_fault(draw, deck.pop(), at_s))
+        faults.append(draw_fault(draw, deck.pop(), at_s, kind.lasts))
         at_s += (faults[-1].seconds or 0.0) + draw.uniform(2.0, 25.0)
     return Plan(
         bad=tuple(draw.random() < _BAD_SHARE for _ in range(parts)),
@@ -80,12 +82,16 @@ def draw_plan(seed: int, parts: int, line: str = "jet") -> Plan:
         takes_ms=tuple(draw.choice((15.0, 20.0, 30.0, 60.0, 250.0)) for _ in range(parts)),
         faults=tuple(faults),
         lengths_mm=tuple(draw.choice(kind.lengths_mm) for _ in range(parts)),
+        turns_deg=tuple(draw.uniform(-40, 40) for _ in range(parts)),
         line=line,
     )
 
 
-def draw_fault(draw: random.Random, kind: Kind, at_s: float) -> Fault:
-    """A fault of a kind, with a random amount and duration."""
+def draw_fault(
+    draw: random.Random, kind: Kind, at_s: float, lasts: Mapping[Kind, tuple[float, float]] = LASTS
+) -> Fault:
+    """A fault of a kind, with a random amount and duration; `lasts` says how long, where it is not as usual."""
     value = AMOUNTS[kind](draw) if kind in AMOUNTS else None
-    seconds = draw.uniform(*LASTS[kind]) if kind in LASTS else None
+    span = lasts.get(kind) or LASTS.get(kind)
+    seconds = draw.uniform(*span) if span else None
     return Fault(kind=kind, at_s=at_s, value=value, seconds=seconds)

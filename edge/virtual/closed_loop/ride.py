@@ -13,7 +13,7 @@ from edge.clock import NS_PER_S
 from edge.errors import NotLocated
 from edge.parts import Account, Ejection, PartMap, Record, Trigger
 from edge.virtual.belt import LaidPart
-from edge.virtual.closed_loop import coded
+from edge.virtual.closed_loop import coded, watched
 from edge.virtual.closed_loop.lines import LINES, PART_MM, SPEED_MM_S, LineKind
 from edge.virtual.closed_loop.plans import Plan
 from edge.virtual.fault_desk import FaultDesk
@@ -21,6 +21,7 @@ from edge.virtual.rig import Rig
 
 _AHEAD_MM = 2000.0
 _STEP_S = 0.5
+_OPTICAL = ("light_off", "light_aged", "blur", "lens_knocked")
 _LATELY = 60  # parts; a number that is further from the newest was misread
 
 
@@ -31,7 +32,7 @@ class Loop:
     `parts` were laid in this order. `owners` says for each account which of them it is about, where there is one, and
     `pictures` the number that its picture showed (None: unreadable). `told` are ejections with the instant at which
     the box told of them; `alarms` those that were raised, with an instant at most half a second later, and again while
-    the photo-eye stays dark.
+    the photo-eye stays dark. `imaging` is what a watched line's pictures told.
     """
 
     rig: Rig
@@ -42,11 +43,18 @@ class Loop:
     pictures: dict[int, int | None] = field(default_factory=dict)
     told: list[tuple[int, Ejection]] = field(default_factory=list)
     alarms: list[tuple[int, str]] = field(default_factory=list)
+    imaging: watched.ImagingLoop = field(default_factory=watched.ImagingLoop)
     unbalanced: int = 0
     faults: Counter[str] = field(default_factory=Counter)
 
     def look(self, sight: Sight) -> PartMap:
-        """The stand-in for a model: reads which part is in the picture, and knows whether that one is bad."""
+        """The stand-in for a model: reads which part is in the picture, and knows whether that one is bad. On a
+        watched line it sees defects, or does not see them, and reads no number."""
+        if self.kind.watched:
+            part = self.owner(sight.part.trigger)
+            self.pictures[sight.part.id] = part.number if part else None
+            found = self.imaging.look(sight.image, part.number if part else 0, part is not None and part.bad)
+            return PartMap(np.full((2, 2), found, np.float32), found)
         if coded.is_dark(sight.image):
             raise NotLocated("no part is in the picture, or it is too dark to tell")
         number = coded.read(sight.image)
@@ -98,8 +106,12 @@ def ride(plan: Plan) -> Loop:
 def _lay(loop: Loop, plan: Plan, head_mm: float) -> float:
     """Lays the next part; returns where the one behind it begins."""
     n = len(loop.parts)
-    length = plan.lengths_mm[n % len(plan.lengths_mm)]
-    picture = coded.draw(n + 1, round(length / loop.kind.optics.mm_per_px))
+    if loop.kind.watched:
+        turn = plan.turns_deg[n % len(plan.turns_deg)]
+        length, picture = watched.extent_mm(turn), watched.draw(n + 1, plan.bad[n], turn)
+    else:
+        length = plan.lengths_mm[n % len(plan.lengths_mm)]
+        picture = coded.draw(n + 1, round(length / loop.kind.optics.mm_per_px))
     loop.parts.append(LaidPart(n + 1, head_mm, length, picture, plan.bad[n]))
     loop.rig.lay(loop.parts[-1])
     return loop.kind.next_mm(head_mm, length, plan.gaps_mm[n % len(plan.gaps_mm)])
@@ -115,8 +127,11 @@ def _step(loop: Loop, desk: FaultDesk) -> None:
         until = end if wake is None else min(end, max(wake, rig.clock.now_ns()))
         rig.clock.advance(until - rig.clock.now_ns())
         rig.line.advance()
+        begun = len(desk.begun)
         if desk.poll(rig.clock.now_ns()):
             rig.changed()
+        if any(fault.kind in _OPTICAL for fault in desk.begun[begun:]):
+            loop.imaging.changed()
     loop.unbalanced += not rig.inspector.counts().balanced
     for alarm, times in rig.inspector.watch.stop.raised.items():
         if times != before.get(alarm, 0):
