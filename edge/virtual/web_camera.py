@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
+
 from edge.clock import NS_PER_S, Clock
 from edge.errors import CameraError
 from edge.health import Check
@@ -13,7 +15,8 @@ from edge.virtual.membrane import Membrane
 
 
 class MembraneCamera:
-    """Shows `rows` of the web round the belt's position. Faults to order: `unplugged`."""
+    """Shows `rows` of the web round the belt's position. Faults to order: `unplugged`, and the `brightness` of the lamp,
+    0 to 1."""
 
     def __init__(self, membrane: Membrane, belt: TrueBelt, clock: Clock, *, fps: float, rows: int) -> None:
         self._membrane, self._belt, self._clock, self._rows = membrane, belt, clock, rows
@@ -21,6 +24,7 @@ class MembraneCamera:
         self._next_ns: int | None = None
         self._never = threading.Event()
         self.unplugged = False
+        self.brightness = 1.0
 
     def open(self) -> None:
         if self.unplugged:
@@ -40,7 +44,10 @@ class MembraneCamera:
         taken = self._next_ns + max(0, self._clock.now_ns() - self._next_ns) // self._period * self._period
         self._next_ns = taken + self._period
         first = round(self._belt.position(taken) / self._membrane.mm_per_px - self._rows / 2)
-        return Frame(self._membrane.frame(first, self._rows), taken)
+        image = self._membrane.frame(first, self._rows)
+        if self.brightness < 1.0:
+            image = np.asarray(image * self.brightness, np.uint8)
+        return Frame(image, taken)
 
     def close(self) -> None:
         self._next_ns = None

@@ -11,10 +11,11 @@ from flask import Blueprint
 from edge.camera.base import Camera, make_camera
 from edge.clock import NS_PER_MS, Clock
 from edge.config.models import Config
+from edge.errors import TooDark
 from edge.health import Check, Level
 from edge.inspector.reporting import gate_body
 from edge.model import Model
-from edge.parts import Label, State
+from edge.parts import Frame, Label, State
 from edge.slots.loading import Loaded
 from edge.station.report import Report
 from edge.station.station import Station
@@ -97,7 +98,7 @@ class WebBox(Station):
                 self._scoring(self.model, self.threshold.value),
                 self.clock,
                 config.camera.read_timeout_ms * NS_PER_MS,
-                self._lit,
+                self._shows,
                 self.models.scored,
             )
             self._succession = Succession(
@@ -138,6 +139,14 @@ class WebBox(Station):
 
     def _scoring(self, model: Model, threshold: float) -> WebScoring:
         return web_scoring(self.config, model, threshold, self._imaging.see)
+
+    def _shows(self, frame: Frame) -> bool:
+        """Whether a frame shows anything, and in the light that the model knows."""
+        try:
+            self._imaging.lit(frame.image)
+        except TooDark:
+            return False
+        return self._lit(frame.taken_ns)
 
     def _offer(self, loaded: Loaded | None) -> str:
         return self._succession.offer(loaded)

@@ -38,7 +38,7 @@ class LiveWeb:
 
     Args:
         read_timeout_ns: how long a frame may take before the camera counts as lost.
-        lit: whether a frame of that instant was taken in the light that the model knows.
+        lit: whether a frame was taken in the light that the model knows.
         judged: told of each strip: model, the tiles' scores (None where it could not score them), threshold.
 
     `strip_times` is how long strips took to be scored.
@@ -51,7 +51,7 @@ class LiveWeb:
         scoring: WebScoring,
         clock: Clock,
         read_timeout_ns: int,
-        lit: Callable[[int], bool] = lambda taken_ns: True,
+        lit: Callable[[Frame], bool] = lambda frame: True,
         judged: Judged = lambda model_id, scores, threshold: None,
     ) -> None:
         self.strip_times = Histogram()
@@ -210,7 +210,7 @@ class LiveWeb:
 
     def _take(self, frame: Frame) -> None:
         self._beats["camera"] += 1
-        lit = self._lit(frame.taken_ns)
+        lit = self._lit(frame)
         with self._lock:
             if not self._ending.over:
                 self._line.frame(frame, self._clock.now_ns(), lit=lit)

@@ -20,6 +20,7 @@ from edge.token import make_token
 from edge.trust.folder import TrustFolder
 from edge.trust.keys import PrivateKey, make_keys
 from edge.virtual.belt import TrueBelt
+from edge.virtual.light import VirtualRingLight
 from edge.virtual.membrane import Membrane, Pinhole
 from edge.virtual.pins import VirtualPinFactory
 from edge.virtual.web_camera import MembraneCamera
@@ -144,6 +145,39 @@ def test_a_camera_that_is_unplugged_is_a_fault_and_the_length_is_told(bench):
     assert roll.uninspected_mm is not None
     assert roll.uninspected_mm > 0
     assert [one.why for one in bench.box.book.findings(1) if one.kind == "uninspected"] == ["no_frame"]
+
+
+def test_web_that_passes_before_the_lamp_is_warm_is_not_inspected_and_says_why(tmp_path):
+    lamp = VirtualRingLight()
+    bench = Bench(tmp_path, light={"kind": "serial", "port": lamp.port, "timeout_ms": 5000, "warm_up_s": 1.0})
+    bench.box.start()
+    try:
+        bench.until(lambda: bench.lengths().inspected > 0)
+        assert lamp.told == 800
+        assert bench.lengths().uninspected * PITCH >= 0.8 * SPEED
+        bench.until(lambda: any(one.why == "dark" for one in bench.box.book.findings(1)))
+    finally:
+        bench.box.stop()
+        told = lamp.told
+        lamp.close()
+    assert told == 0
+
+
+def test_a_lamp_that_fails_without_a_word_is_seen_in_the_picture(tmp_path):
+    """A strip in the dark is one large defect to a model, or none at all."""
+    bench = Bench(tmp_path)
+    bench.box.start()
+    try:
+        bench.until(lambda: bench.lengths().inspected > 0)
+        bench.camera.brightness = 0.05
+        bench.until(lambda: bench.lengths().uninspected > 0)
+        inspected = bench.lengths().inspected
+        bench.until(lambda: bench.lengths().uninspected * PITCH > SPEED)
+        assert bench.lengths().inspected <= inspected + 2 * ROWS
+        assert {why.value for why, _ in bench.lengths().by_reason} == {"dark"}
+        bench.until(lambda: any(check.name == "imaging.dark" for check in bench.box.checks()))
+    finally:
+        bench.box.stop()
 
 
 def test_a_web_that_nobody_sees_is_stopped_until_somebody_acknowledges(tmp_path):
