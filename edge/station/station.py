@@ -99,7 +99,7 @@ class Station(ABC):
             self._pins = LinePins(config, self.clock, pin_factory)
             undo.callback(self._pins.close)
             self.models = Models(config, self.clock, self.swap, allow_older, self._offer)
-            self.light = LightKeeper(make_light(config.light), config.light, self.clock)
+            self.light = LightKeeper(make_light(config.light, pin_factory), config.light, self.clock)
             undo.callback(self.light.close)
             self._imaging = make_watch(config.imaging)
             self.board = Board(self.clock)

@@ -8,11 +8,20 @@ from edge.errors import RinglightError
 from edge.gpio.factory import GpiodFactory
 from edge.light import PwmLight
 from edge.virtual.gpiochip import VirtualChips
+from edge.virtual.pins import VirtualPinFactory
 
 
-def test_pins_without_pwm_are_told_with_what_helps():
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: GpiodFactory(VirtualChips({"gpiochip0": ["GPIO18"]}, VirtualClock())),
+        lambda: VirtualPinFactory(VirtualClock()),
+        MockFactory,
+    ],
+)
+def test_pins_without_pwm_are_told_with_what_helps(make):
     """On a Jetson: "'GpiodPin' object has no attribute", and nobody knew what to buy."""
-    factory = GpiodFactory(VirtualChips({"gpiochip0": ["GPIO18"]}, VirtualClock()))
+    factory = make()
     with pytest.raises(RinglightError, match=r'no PWM.*light\.kind = "serial"'):
         PwmLight(18, factory=factory)
     factory.close()
