@@ -1,15 +1,27 @@
 """A web in its light and out of it, on the virtual clock."""
 
+import random
+
+import cv2
+import numpy as np
 import pytest
-from web_on_the_line import PITCH, ROWS, a_rig, assert_account_is_whole, end_roll, start_roll
+from small_bundle import write_small_bundle
+from web_on_the_line import PITCH, ROWS, TILE, a_rig, assert_account_is_whole, end_roll, start_roll
 
 from edge.clock import NS_PER_S
+from edge.config.imaging import ImagingConfig
 from edge.config.light import LightConfig
+from edge.config.models import ModelConfig
 from edge.errors import NotLocated
 from edge.health import Check, Level
+from edge.imaging.reference import make_reference
+from edge.imaging.watch import ImagingWatch
 from edge.light import LightKeeper
+from edge.model import Model
+from edge.parts import Image
 from edge.virtual.membrane import SPEED_MM_S, Pinhole
 from edge.virtual.web_rig import WebRig
+from edge.web.assemble import web_scoring
 from edge.web.strips import Lost
 
 PER_FRAME = ROWS * PITCH
@@ -115,3 +127,41 @@ def test_a_lamp_that_is_switched_off_in_a_roll_costs_length_and_no_strip_is_judg
     assert_account_is_whole(rig)
     assert rig.events == []
     assert {stretch.why for stretch in rig.stretches} == {Lost.DARK}
+
+
+@pytest.mark.parametrize(
+    ("fault", "alarm"),
+    [
+        (lambda image: np.asarray(image * 0.8, np.uint8), "imaging.brightness"),
+        (lambda image: np.asarray(cv2.GaussianBlur(image, (0, 0), 2.0), np.uint8), "imaging.sharpness"),
+        (lambda image: np.asarray(image * np.array([1.0, 1.0, 0.85]), np.uint8), "imaging.blue"),
+        (lambda image: image, ""),
+    ],
+    ids=["the lamp aged", "the lens was knocked", "the white balance ran away", "nothing"],
+)
+def test_what_went_wrong_with_lamp_lens_and_camera_is_told_from_a_bad_web(tmp_path, fault, alarm):
+    """The reference is of recorded tiles; the watch is shown tiles of the strips that run by."""
+    model = Model.load(ModelConfig(bundle=write_small_bundle(tmp_path / "m.ringlight")))
+    config = ImagingConfig(window=20)
+    rig = a_rig()
+    watch = ImagingWatch(config, make_reference(recorded(rig, 200)))
+    scoring = web_scoring(rig.config, model, 1.0, watch.see)
+    found: list[Check] = []
+
+    def look(image):
+        cells = scoring.look(fault(image))
+        found[:] = watch.checks()  # the box asks twice a second
+        return cells
+
+    rig.look = look
+    start_roll(rig)
+    rig.run(6.0)
+    assert {check.name for check in found if check.level >= Level.WARNING} == ({alarm} if alarm else set())
+
+
+def recorded(rig: WebRig, tiles: int) -> list[Image]:
+    """Tiles as a recording keeps them: from all over the web."""
+    draw = random.Random(1)
+    rows = (rig.membrane.frame(draw.randrange(5000, 20_000), TILE) for _ in range(tiles))
+    places = (draw.choice(range(0, rig.membrane.width_px - TILE + 1, TILE - 8)) for _ in range(tiles))
+    return [row[:, x : x + TILE] for row, x in zip(rows, places, strict=True)]
