@@ -67,9 +67,11 @@ class RollEntry:
 
 
 def as_json(roll: RollEntry, findings: Iterable[Finding], box: str) -> str:
-    """The roll map as one JSON object; `docs/web.md` explains it."""
-    listed = [finding.to_dict() for finding in findings]
-    return json.dumps({"schema": "ringlight/roll/1", "box": box, "roll": roll.to_dict(), "findings": listed}, indent=1)
+    """The roll map as one JSON object, a finding a line; `docs/web.md` explains it."""
+    # Indenting all of it would take Python's slow encoder, seconds for a full roll.
+    head = json.dumps({"schema": "ringlight/roll/1", "box": box, "roll": roll.to_dict()})
+    listed = ",\n".join(json.dumps(finding.to_dict()) for finding in findings)
+    return f'{head[:-1]}, "findings": [\n{listed}\n]}}'
 
 
 def as_csv(findings: Sequence[Finding]) -> str:

@@ -13,6 +13,8 @@ from edge.web.ledger import Lengths, WebLedger
 from edge.web.strips import Gap, Lost, Stitcher, Strip
 
 PICTURE_PX = 256
+# Of a strip: a web that is bad all over would fill the memory with pictures that nobody looks at.
+_PICTURES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,11 +252,11 @@ class Roll:
         self._recent.clear()
 
     def _tell(self, complete: list[Found], news: News) -> None:
-        for found in (*complete, *self._former.open):
-            if found.cells < self._min_cells:
-                continue
-            if found.pictured < found.peak:
-                found.picture, found.pictured = self._picture(found), found.peak
+        told = [found for found in (*complete, *self._former.open) if found.cells >= self._min_cells]
+        unseen = [found for found in told if found.pictured < found.peak]
+        for found in sorted(unseen, key=lambda one: -one.peak)[:_PICTURES]:
+            found.picture, found.pictured = self._picture(found), found.peak
+        for found in told:
             if not found.announced:
                 found.announced = True
                 news.marks.append(self._row(found.top))

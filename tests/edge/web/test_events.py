@@ -77,5 +77,14 @@ def test_a_streak_without_end_is_reported_in_pieces():
     assert sum(f.cells for f in found) == 100
 
 
+def test_a_web_that_is_one_defect_is_not_kept_in_memory():
+    former, hot = EventFormer(3, 50), np.ones((10, 40), bool)
+    for block in range(200):
+        former.add(10 * block, hot, hot.astype(np.float32))
+        assert len(former.open) <= 1
+        assert former._waiting is not None
+        assert len(former._waiting) <= 10 + 2 * former._reach
+
+
 def test_nothing_hot_is_no_event():
     assert form(np.zeros((40, 5), bool), [10, 20]) == []
