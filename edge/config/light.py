@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from edge.config.section import Pin, Section
 
@@ -31,7 +31,7 @@ class LightConfig(Section):
     pwm_hz: int = Field(
         default=1000,
         ge=1,
-        le=100_000,
+        le=10_000,
         description="Frequency for `pwm`. An exposure should see at least twenty periods, or pictures flicker.",
     )
     brightness: float = Field(default=0.8, ge=0, le=1, description="Brightness while inspecting, 0 to 1.")
@@ -60,3 +60,10 @@ class LightConfig(Section):
         description="Current of the lamp at `brightness`, measured when it was new. Unset: not asked for. Needs "
         "version 2 of the protocol.",
     )
+
+    @model_validator(mode="after")
+    def _only_a_controller_strobes_and_measures(self) -> LightConfig:
+        asked = "current_ma" if self.current_ma is not None else "mode" if self.mode == "strobe" else ""
+        if asked and self.kind != "serial":
+            raise ValueError(f'light.{asked} needs light.kind = "serial": nothing else can strobe, or tell a current')
+        return self
