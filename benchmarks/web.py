@@ -159,7 +159,7 @@ def parse() -> argparse.Namespace:
 
 def teach(work: Path, pitch: float, seed: int, precision: str) -> Path:
     """A bundle that was trained on tiles of good web, kept for the next time."""
-    folder = work / f"{pitch:g}-{seed}"
+    folder = work / f"{pitch:g}-{seed}-{TILES}"
     bundle, dataset, run = folder / f"membrane-{precision}.ringlight", folder / "tiles", folder / "run"
     if not (run / "run.json").exists():
         shutil.rmtree(folder, ignore_errors=True)
