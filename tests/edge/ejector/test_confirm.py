@@ -85,3 +85,14 @@ def test_a_sensor_that_stays_dark_is_a_jam_once_and_until_it_is_clear(confirm):
     assert confirm.jammed
     assert told(confirm.edge(False, 2400 * MS)) == [(Found.CLEAR, None)]
     assert not confirm.jammed
+
+
+def test_it_wants_to_be_asked_at_whatever_comes_first(confirm):
+    """A jam was told only when the last ejection's time was over."""
+    confirm.edge(True, 0)
+    assert confirm.next_ns() == 1000 * MS
+    confirm.expect(pulse(7, 500))
+    assert confirm.next_ns() == 900 * MS + 1
+    confirm.expect(pulse(8, 2000))
+    confirm.poll(901 * MS)
+    assert confirm.next_ns() == 1000 * MS

@@ -35,3 +35,14 @@ def test_a_part_that_does_not_come_is_named_once(places):
     assert [part.id for part in places.lost(170.1)] == [1]
     assert places.lost(171.0) == []
     assert places.next_mm() == 230.0
+
+
+def test_what_is_forgotten_is_neither_awaited_nor_missed(places):
+    places.forget()
+    assert places.next_mm() is None
+    assert places.lost(1000.0) == []
+    assert places.arrived(160.0) == (None, 0.0)
+
+
+def test_what_comes_by_was_triggered_a_distance_before_give_or_take_the_tolerance(places):
+    assert places.around(160.0) == (50.0, 70.0)

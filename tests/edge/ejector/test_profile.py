@@ -222,3 +222,37 @@ def test_a_belt_that_runs_back_rests_the_actuator_and_names_what_comes_back():
     assert not gate.pin.high
     assert [(e.part_id, e.note) for e in gate.narrowed] == [(2, "the belt ran back")]
     assert [(e.part_id, e.note) for e in gate.taken] == [(1, "it came back to the gate")]
+
+
+def test_a_valve_that_rests_after_a_cut_pulse_is_told_for_whom_it_could_not_open():
+    """Cut at 520 ms for the good part, it may open again from 720 on; the next window is 670 to 730."""
+    jet = replace(JET, neighbours="spare", part_mm=6.0, recovery_ns=200 * MS)
+    gate = Gate(jet, [(0.0, True), (5.0, False), (20.0, True)]).run(1000)
+    assert gate.high == [*range(470, 520), *range(720, 730)]
+    assert [(e.part_id, e.note) for e in gate.narrowed] == [
+        (1, "a good neighbour was spared"),
+        (3, "the actuator had not recovered"),
+    ]
+
+
+def test_windows_are_not_joined_over_a_good_part_that_is_to_be_spared():
+    """Held open up to the good part, the valve could not open again for the bad one behind it."""
+    jet = replace(JET, neighbours="spare", part_mm=4.0, recovery_ns=150 * MS)
+    gate = Gate(jet, [(0.0, True), (8.0, False), (16.0, True)]).run(1000)
+    assert gate.high == [*range(470, 530), *range(680, 690)]
+    assert not gate.taken
+
+
+def test_who_was_ejected_already_is_not_named_again_when_the_belt_is_condemned():
+    gate = Gate(JET, [(0.0, True), (30.0, True), (60.0, False)]).run(500)
+    poll = gate.ejector.condemn(500 * MS, 200.0)
+    assert [e.part_id for e in poll.narrowed] == [2]
+    assert [e.part_id for e in poll.taken] == [3]
+
+
+def test_a_part_whose_window_has_opened_keeps_its_place_and_one_that_is_unknown_has_none():
+    gate = Gate(JET, [(0.0, True)]).run(480)
+    gate.ejector.shift(1, 30.0)
+    gate.ejector.shift(7, 30.0)
+    gate.run(480, 1000)
+    assert gate.high == list(range(470, 530))
