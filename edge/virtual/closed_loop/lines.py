@@ -86,10 +86,13 @@ LINES: dict[str, LineKind] = {
     "spare": LineKind(QUADRATURE, _sections(neighbours="spare", pulse_ms=200.0)),
     "pusher": LineKind(
         QUADRATURE,
-        _sections(kind="pusher", pulse_ms=80.0, recovery_ms=80.0, part_mm=PART_MM + _FACE_MM),
+        _with(
+            _sections(kind="pusher", pulse_ms=80.0, recovery_ms=80.0, part_mm=PART_MM + _FACE_MM),
+            trigger={"debounce_ms": 10.0},
+        ),
         lambda: Pusher(_FACE_MM, back_ms=80.0),
     ),
-    "gate": LineKind(QUADRATURE, _sections(kind="gate", hold_mm=90.0), Flap),
+    "gate": LineKind(QUADRATURE, _with(_sections(kind="gate", hold_mm=90.0), trigger={"debounce_ms": 10.0}), Flap),
     "detect": LineKind(
         QUADRATURE,
         _with(
