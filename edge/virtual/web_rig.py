@@ -68,7 +68,7 @@ class WebRig:
             the frame rate follows from it.
         look: scores a strip; may raise. takes_ms: how long that takes.
 
-    `camera_works` and `encoder_works` may be set to False, and `drop` to a function that says of each frame whether it is lost.
+    `camera_works` and `encoder_works` may be set to False, `drop` to a function that says whether a frame is lost.
     `brightness` is the lamp's, 0 to 1, and `lit` says of an instant whether the lamp shines as the model knows it.
     `change` holds the model that scores, `judged` is told of each strip as `edge.web.live` tells it. Where a pin of
     `line_stop` is configured, the drive stands while it is high.

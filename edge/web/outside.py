@@ -20,8 +20,11 @@ class Outside:
             self._open[-1] = self._open[-1][0], row
 
     def end(self, row: int) -> None:
-        """The roll ends before `row`."""
-        self._open.append((row, None))
+        """The roll ends before `row`. One that ends where it begins, before it came to the camera, was none."""
+        if self._open and self._open[-1][1] == row:
+            self._open[-1] = self._open[-1][0], None
+        else:
+            self._open.append((row, None))
 
     def rows(self, axis_row: int) -> int:
         """How many there are while the axis is at `axis_row`. Axes come in their order."""

@@ -26,6 +26,16 @@ def test_a_roll_that_begins_where_the_last_ended_leaves_nothing_between():
     assert outside.since(1000) == 0
 
 
+def test_a_roll_that_is_called_off_before_it_came_to_the_camera_takes_no_length_away_from_the_next():
+    """The signal of a roll came, somebody ended it, another was begun: a stretch was counted twice."""
+    outside = Outside(0)
+    outside.begin(100)
+    outside.end(100)
+    outside.begin(40)
+    outside.end(80)
+    assert outside.rows(200) == 40 + 120
+
+
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=20), st.integers(1, 40))
 def test_each_row_is_in_a_roll_or_outside(lengths, step):
     """However often it is asked meanwhile, and wherever the camera is then."""
