@@ -56,10 +56,10 @@ def _of_kind(cases: Sequence[tuple[Defect, Box, list[Box]]]) -> dict[str, Any]:
 
 
 def _seen(web: Membrane, defect: Defect) -> Box:
-    """Where the camera sees a defect of a web that wanders, cut to what is in view."""
+    """Where the camera sees a defect, along all of its length on a web that wanders, cut to what is in view."""
     box, width = defect.box, web.width_px * web.mm_per_px
-    left = max(0.0, box.across + web.shift_mm(box.at + box.length / 2))
-    right = min(width, box.across + box.width + web.shift_mm(box.at + box.length / 2))
+    shifts = [web.shift_mm(float(at)) for at in np.linspace(box.at, box.at + box.length, 50)]
+    left, right = max(0.0, box.across + min(shifts)), min(width, box.across + box.width + max(shifts))
     return Box(box.at, left, box.length, max(0.0, right - left))
 
 
