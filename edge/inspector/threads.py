@@ -24,6 +24,7 @@ from edge.errors import NotLocated
 from edge.health import Check, Level
 from edge.inspector.core import Inspector, Tally
 from edge.inspector.ending import Ending
+from edge.inspector.reporting import pulse_checks
 from edge.inspector.scoring import Scoring
 from edge.inspector.watch import GateState
 from edge.ledger import Counts
@@ -192,6 +193,7 @@ class LiveLine:
             found.append(Check("model", Level.FAULT, text, "Flash the model again; its parts were not inspected."))
         with self._lock:
             found += self._inspector.watch.stop.checks()
+            found += pulse_checks(self._inspector.watch.pulse_late, self.realtime)
         return found
 
     def _watch(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from edge.budget import Histogram
 from edge.conveyor import NEVER_NS
 from edge.ejector import Poll
 from edge.ejector.confirm import Confirm, Finding, Found
@@ -52,6 +53,8 @@ class Watch:
         pass_eye: parts on their way to a photo-eye over the belt behind the gate; None where there is none.
         uninspected: so many uninspected parts in a row are an alarm.
         on_ejection: called with each turn at the ejector at once, and again when the sensor has spoken.
+
+    `pulse_late` is how long after its instant each pulse began.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Watch:
     ) -> None:
         self.stop = stop
         self.tally = GateTally(confirmed=None if confirm is None else 0)
+        self.pulse_late = Histogram()
         self._confirm = confirm
         self._pass_eye = pass_eye
         self._thrown: dict[int, Ejection] = {}
@@ -78,6 +82,8 @@ class Watch:
             self._confirm.purging(now_ns)
         for ejection in poll.ejections:
             self.tally.ejections += 1
+            if ejection.done_ns is not None:
+                self.pulse_late.add(ejection.done_ns - ejection.due_ns)
             self._tell(ejection, certain=True)
         for ejection in poll.taken:
             self.tally.taken += 1

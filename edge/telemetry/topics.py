@@ -95,6 +95,7 @@ STATE = Topic(
             "confirmed": 22,
             "unconfirmed": 1,
             "taken": 0,
+            "unseen_mm": 0.0,
             "stopped": True,
             "alarms": {"unconfirmed": 1},
         },
