@@ -1,5 +1,6 @@
 """How the line ends, and who may still be waiting for whom when it does."""
 
+import os
 import threading
 from collections.abc import Callable
 
@@ -198,3 +199,16 @@ def test_a_part_that_comes_while_the_pulse_thread_looks_is_not_forgotten():
     assert clock.looks_again
     line.camera.go_on.set()
     line.live.stop()
+
+
+def test_a_box_that_may_not_run_first_says_so(line, monkeypatch):
+    def refuse(*arguments):
+        raise PermissionError("not permitted")
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    live = LiveLine(line.inspector, line.camera, unmoved, line.clock, NS_PER_S)
+    live.start(purge_mm=1e6)
+    assert line.gate.rose.wait(10)
+    line.camera.go_on.set()
+    live.stop()
+    assert live.realtime is False
