@@ -106,6 +106,7 @@ class WebLine:
         self._came = 0
         self._dark = False  # since the last frame that was taken in
         self._outside = Outside(0)
+        self._ended_row = 0
 
     @property
     def rolls(self) -> tuple[Roll, ...]:
@@ -254,6 +255,8 @@ class WebLine:
             if last.end_row is None:
                 self._end(last, row)
             row = max(row, last.end_row or row)
+        # The last roll ended behind what its frames had shown, half a view beyond the axis.
+        row = max(row, self._ended_row)
         self._outside.begin(row)
         self._count += 1
         pitch = self._sizes.cell_mm
@@ -281,7 +284,10 @@ class WebLine:
 
     def _end(self, roll: Roll, row: int) -> None:
         roll.end(row)
-        self._outside.end(roll.end_row or row)
+        end = roll.end_row or row
+        if end > roll.start_row:
+            self._ended_row = end
+        self._outside.end(end)
 
     def account(self, now_ns: int) -> WebAccount:
         """How the web stands now: the newest roll of which not everything is known, and what belongs to none."""

@@ -130,6 +130,22 @@ def test_one_roll_ends_where_the_next_begins():
     assert first.end_row * PITCH == pytest.approx(1.1 * 50.8 + 100.0, abs=1.0)
 
 
+def test_what_one_roll_has_seen_is_not_inspected_again_as_the_next_begins_on_a_web_that_stands():
+    """A frame shows half a view beyond the camera's axis, where the next roll would begin."""
+    rig = a_rig([])
+    start_roll(rig)
+    rig.run(1.0)
+    rig.set_speed(0.0)
+    rig.run(0.5)
+    end_roll(rig)
+    for _ in range(2):
+        rig.line.start_roll("", rig.clock.now_ns())
+        rig.run(0.5)
+        end_roll(rig)
+    assert [roll.start_row for roll in rig.rolls[1:]] == [rig.rolls[0].end_row] * 2
+    assert_account_is_whole(rig)
+
+
 def test_stopped_in_the_middle_the_account_is_whole_and_the_pin_safe():
     rig = a_rig(takes_ms=lambda: 300.0)
     start_roll(rig)

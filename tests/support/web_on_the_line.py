@@ -41,7 +41,7 @@ def assert_account_is_whole(rig: WebRig) -> None:
     now = rig.clock.now_ns()
     in_rolls = sum(roll.lengths().travelled for roll in rig.rolls) * PITCH
     more = in_rolls + rig.line.account(now).outside_mm - rig.belt.position(now)
-    assert -4 * PITCH < more <= ROWS / 2 * PITCH, "a frame shows half a view beyond the camera's axis"
+    assert -4 * PITCH < more <= (ROWS / 2 + 1) * PITCH, "a frame shows half a view beyond the camera's axis"
 
 
 def seconds_of(mm: float) -> float:
