@@ -256,3 +256,10 @@ def test_a_part_whose_window_has_opened_keeps_its_place_and_one_that_is_unknown_
     gate.ejector.shift(7, 30.0)
     gate.run(480, 1000)
     assert gate.high == list(range(470, 530))
+
+
+def test_windows_that_a_valve_cannot_tell_apart_are_joined_over_a_good_part_where_neighbours_are_merged():
+    jet = replace(JET, part_mm=4.0, recovery_ns=150 * MS)
+    gate = Gate(jet, [(0.0, True), (8.0, False), (16.0, True)]).run(1000)
+    assert gate.high == list(range(470, 690))
+    assert [e.part_id for e in gate.taken] == [2]

@@ -91,13 +91,13 @@ def test_while_the_photo_eye_is_stuck_and_until_the_belt_has_run_clear_all_is_ej
     line.inspector.trigger(0)
     line.inspector.poll(ms(490))
     assert not line.gate.high
-    for at in (510, 600, 3000):
+    for at in (510, 600, 3000, 6000):
         line.inspector.poll(ms(at))
         assert line.gate.high
-    line.inspector.cleared(ms(3000))
-    line.inspector.poll(ms(3000 + 4490))
+    line.inspector.cleared(ms(6000))
+    line.inspector.poll(ms(6000 + 4490))
     assert line.gate.high
-    line.inspector.poll(ms(3000 + 4510))
+    line.inspector.poll(ms(6000 + 4510))
     assert not line.gate.high
 
 
