@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
 from edge.clock import NS_PER_S, Clock
+
+_log = logging.getLogger(__name__)
 
 
 class Debounce:
@@ -31,8 +34,10 @@ class Debounce:
 
     def edge(self, high: bool, at_ns: int) -> None:
         """The level changed at `at_ns`."""
-        self.settle(at_ns)  # whoever calls that may be late
-        self._held, self._open = (high, at_ns), True
+        try:
+            self.settle(at_ns)  # whoever calls that may be late
+        finally:
+            self._held, self._open = (high, at_ns), True
 
     def settle(self, now_ns: int) -> None:
         """Tells the last edge if its level has held until now."""
@@ -87,7 +92,12 @@ class DebouncedEdges:
     def _run(self) -> None:
         while not self._closed:
             self._came.clear()
-            due_ns = self._settle()
+            try:
+                due_ns = self._settle()
+            except Exception:
+                # With this thread gone, the pin would be deaf.
+                _log.exception("who listens to a pin's edges failed")
+                continue
             wait_ns = NS_PER_S if due_ns is None else due_ns - self._clock.now_ns()
             if wait_ns > 0:
                 self._clock.wait(self._came, wait_ns)

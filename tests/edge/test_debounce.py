@@ -65,3 +65,20 @@ def test_on_the_real_clock_a_thread_tells_what_nothing_follows():
     edges.close()
     edges.edge(False, clock.now_ns())
     assert heard.empty()
+
+
+def test_a_listener_that_fails_makes_no_pin_deaf():
+    heard: queue.Queue = queue.Queue()
+    clock = RealClock()
+
+    def fails_once(high, at_ns):
+        heard.put(high)
+        if high:
+            raise RuntimeError("a mistake of ours")
+
+    edges = DebouncedEdges(NS_PER_MS, fails_once, False, clock)
+    edges.edge(True, clock.now_ns())
+    assert heard.get(timeout=30) is True
+    edges.edge(False, clock.now_ns())
+    assert heard.get(timeout=30) is False
+    edges.close()
