@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import astuple, dataclass, fields
 
 import cv2
@@ -11,6 +12,7 @@ from edge.parts import Image
 
 _QUANTILES = (20, 35, 50, 65, 80)
 _SURFACE, _HIGHLIGHT = 80, 99.5
+_BLUR_PX = 2.0
 _SIDE = 480  # pictures are looked at no larger than this
 
 
@@ -57,6 +59,14 @@ def measure(image: Image) -> Measures:
         light_x=light_x,
         light_y=light_y,
     )
+
+
+def blurred(image: Image, along: str) -> Image:
+    """A picture, uint8 RGB [H, W, 3], as it would be with motion along `x` or `y`, or out of focus (`both`)."""
+    sigma = _BLUR_PX * max(1, max(image.shape[:2]) // _SIDE)
+    long = 2 * math.ceil(3 * sigma) + 1
+    size = (1 if along == "y" else long, 1 if along == "x" else long)
+    return np.asarray(cv2.GaussianBlur(image, size, sigma), np.uint8)
 
 
 def table(rows: list[Measures]) -> np.ndarray:

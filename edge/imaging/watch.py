@@ -14,14 +14,13 @@ from edge.errors import ConfigError
 from edge.health import Check, Level
 from edge.imaging.dark import Darkness
 from edge.imaging.measures import LEVELS, NAMES, Measures, measure, table
-from edge.imaging.reference import Reference
+from edge.imaging.reference import BLURS, Reference
 from edge.parts import Image
 
 _CERTAIN = 6.0  # standard errors of the difference of two medians
 _MEDIAN_ERROR = 1.2533  # of a median, in standard deviations by the root of n
 _CLEARS = 0.7
 _FAULT = 3.0
-_ONE_AXIS = 0.7  # blur along one axis takes some of the other's detail, too
 _BLACK, _WHITE = math.log(8), math.log(245)
 _TOGETHER = 0.5  # a lamp moves all grey levels alike; parts do not
 
@@ -126,13 +125,13 @@ class ImagingWatch:
         limit = abs(math.log1p(-self._config.sharpness))
         x, y = -moved["sharp_x"], -moved["sharp_y"]
         lost = max(x, y)
-        if min(x, y) < _ONE_AXIS * lost:
-            axis = "along x" if x > y else "along y"
-            text = f"fine detail {_share(-lost)} {axis}, more than across: motion blur"
-            mend = "Shorten camera.exposure, brighten the light, or look why the belt runs faster."
-        else:
+        along = max(BLURS, key=lambda one: _alike((x, y), self._reference.blurs[one]))
+        if along == "both":
             text = f"fine detail {_share(-lost)} since commissioning, along both axes"
             mend = "The lens was knocked, or is dirty: clean it, focus it, and lock it with paint."
+        else:
+            text = f"fine detail {_share(-lost)} along {along}, more than across: motion blur"
+            mend = "Shorten camera.exposure, brighten the light, or look why the belt runs faster."
         name = "sharp_x" if x > y else "sharp_y"
         yield self._drift("sharpness", (name,), max(0.0, lost), limit, text, mend)
 
@@ -191,6 +190,12 @@ def _chance(reference: Reference, measures: tuple[str, ...], window: int) -> flo
     """How far the median of a window may lie from the reference's by chance."""
     spread = math.hypot(*(reference.spread[one] for one in measures))
     return _CERTAIN * _MEDIAN_ERROR * spread * math.sqrt(1 / window + 1 / reference.n)
+
+
+def _alike(fall: tuple[float, float], other: tuple[float, float]) -> float:
+    """How alike two losses of sharpness are, along x and along y: the cosine between them. Motion along one axis takes
+    some of the other's detail, too, and how much of it depends on the parts."""
+    return (fall[0] * other[0] + fall[1] * other[1]) / max(math.hypot(*other), 1e-6)
 
 
 def _share(change: float) -> str:

@@ -104,6 +104,31 @@ def test_each_cause_has_its_word_and_no_other(line, wrong, words):
         assert re.match(pattern, text), text
 
 
+@pytest.mark.parametrize(
+    ("blur", "words"), [((6.0, 0.0), "along x"), ((0.0, 2.5), "along y"), ((2.5, 2.5), "along both axes")]
+)
+def test_on_striped_parts_motion_is_told_from_a_knocked_lens(blur, words):
+    """Solar cells have much finer detail along one axis; out of focus they were said to move."""
+    dice = np.random.default_rng(7)
+    stripes = cv2.GaussianBlur(dice.normal(0, 60, (SIDE, SIDE)).astype(np.float32), (0, 0), 3.0, sigmaY=1.0)
+    grain = cv2.GaussianBlur(dice.normal(0, 120, (SIDE, SIDE)).astype(np.float32), (0, 0), 5.0)
+
+    def take(blur=(0.0, 0.0)):
+        scene = 110 + np.roll(stripes + grain, tuple(dice.integers(0, SIDE, 2)), (0, 1))
+        if blur != (0.0, 0.0):
+            size = (1 + 2 * int(3 * blur[0]), 1 + 2 * int(3 * blur[1]))
+            scene = cv2.GaussianBlur(scene, size, max(blur[0], 0.01), sigmaY=max(blur[1], 0.01))
+        picture = scene[..., None].repeat(3, axis=2) + dice.normal(0, 1.5, (SIDE, SIDE, 3))
+        return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+    watch, found = ImagingWatch(ImagingConfig(window=WINDOW), make_reference(take() for _ in range(40))), []
+    for _ in range(WINDOW):
+        watch.see(take(blur))
+        found = watch.checks()
+    [check] = [one for one in found if one.name == "imaging.sharpness"]
+    assert words in check.text
+
+
 def test_a_strand_that_burnt_out_is_the_lamp_and_not_the_parts(line):
     found = said(line, strand=0.5)
     assert any(text.startswith("imaging.highlight") for text in found)
