@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import add
 
 from edge.clock import NS_PER_MS, NS_PER_S
 from edge.config.models import Config
@@ -15,16 +16,28 @@ _DECADES = 7  # from 10 µs to 100 s
 _FIRST_NS = 10_000
 _LEAST = 20  # durations before anything is said of their p99
 TIGHT = 0.2
+LATELY = 500  # durations from which a running line's budget is told
 
 
 class Histogram:
-    """Durations in bins that grow by 6 %, from 10 µs to 100 s: constant in memory, however many come."""
+    """Durations in bins that grow by 6 %, from 10 µs to 100 s: constant in memory, however many come.
 
-    def __init__(self) -> None:
-        self._bins = [0] * (_PER_DECADE * _DECADES + 1)
+    Args:
+        keep: forget all but the last `keep` durations, or up to twice as many; None: keep all. The p99 of a whole day
+            says that a computer became slow when a hundredth of the day has been too slow.
+    """
+
+    def __init__(self, keep: int | None = None) -> None:
+        self._keep = keep
+        self._before = self._empty()
+        self._bins = self._empty()
+        self._full = 0  # how many are in the bins before
         self.count = 0
 
     def add(self, duration_ns: int) -> None:
+        if self._keep is not None and self.count - self._full == self._keep:
+            self._before, self._bins = self._bins, self._empty()
+            self._full = self.count = self._keep
         place = math.log10(max(duration_ns, _FIRST_NS) / _FIRST_NS) * _PER_DECADE
         self._bins[min(int(place), len(self._bins) - 1)] += 1
         self.count += 1
@@ -33,11 +46,15 @@ class Histogram:
         """The duration that `share` (0 to 1) of all do not exceed, in ms, rounded up to its bin's end; None where
         there is none."""
         seen, wanted = 0, share * self.count
-        for place, number in enumerate(self._bins):
+        for place, number in enumerate(map(add, self._before, self._bins)):
             seen += number
             if number and seen >= wanted:
                 return _FIRST_NS * 10 ** ((place + 1) / _PER_DECADE) / NS_PER_MS
         return None
+
+    @staticmethod
+    def _empty() -> list[int]:
+        return [0] * (_PER_DECADE * _DECADES + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from edge.budget import Histogram
+from edge.budget import LATELY, Histogram
 from edge.camera.aim import Aim, Sight
 from edge.camera.detector import Glance, PartDetector
 from edge.camera.repeats import Repeats
@@ -99,7 +99,7 @@ class Inspector:
         self._reject_uninspected = reject_uninspected
         self._on_record = on_record
         self.trigger_to_verdict = Histogram()
-        self.picture_to_verdict = Histogram()
+        self.picture_to_verdict = Histogram(LATELY)
         self._queue: deque[Sight] = deque()
 
     def trigger(self, at_ns: int) -> Part | None:
@@ -223,6 +223,8 @@ class Inspector:
 
     def conclude(self, sight: Sight, part_map: PartMap, verdict: Verdict, now_ns: int) -> None:
         """Closes the account of a part that was judged."""
+        # Those that come too late tell best how long a verdict takes.
+        self.picture_to_verdict.add(now_ns - sight.taken_ns)
         reject = verdict.decision is Decision.REJECT
         state = State.REJECTED if reject else State.PASSED
         account = self._ledger.close(sight.part.id, state, now_ns, verdict=verdict)
@@ -230,7 +232,6 @@ class Inspector:
             self.tally.late_verdicts += 1
             return
         self.trigger_to_verdict.add(now_ns - sight.part.trigger.at_ns)
-        self.picture_to_verdict.add(now_ns - sight.taken_ns)
         self._ejector.decide(sight.part.id, eject=reject)
         self._close(Record(account, self._model_id, _picture(sight, part_map), part_map, sight.taken_ns, now_ns))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.budget import Histogram
+from edge.budget import LATELY, Histogram
 from edge.camera.base import Camera
 from edge.camera.watching import Watching
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
@@ -54,7 +54,7 @@ class LiveWeb:
         lit: Callable[[Frame], bool] = lambda frame: True,
         judged: Judged = lambda model_id, scores, threshold: None,
     ) -> None:
-        self.strip_times = Histogram()
+        self.strip_times = Histogram(LATELY)
         self._line, self._camera, self._clock = line, camera, clock
         self._lit, self._judged = lit, judged
         self._change = ChangeOver(scoring)

@@ -116,6 +116,19 @@ def test_a_quantile_is_never_too_small_and_within_a_bin(durations, share):
     assert found <= exact_ms * 1.0600
 
 
+@given(st.lists(st.integers(20_000, 50_000_000_000), max_size=100), st.integers(1, 20))
+def test_of_what_is_long_past_nothing_is_left(durations, keep):
+    """After a good day, a computer that became slow had to be slow for a quarter of an hour until its p99 said so."""
+    lately, last = Histogram(keep), Histogram()
+    for duration in durations:
+        lately.add(duration)
+    kept = (len(durations) - 1) % keep + 1 + (keep if len(durations) > keep else 0) if durations else 0
+    for duration in durations[len(durations) - kept :]:
+        last.add(duration)
+    assert lately.count == kept <= 2 * keep
+    assert lately.quantile_ms(0.9) == last.quantile_ms(0.9)
+
+
 def test_nothing_was_measured_yet():
     assert Histogram().quantile_ms(0.99) is None
 

@@ -83,7 +83,15 @@ def test_a_verdict_that_comes_too_late_changes_nothing(line):
     line.inspector.judged(sight, PartMap(np.zeros((2, 2), np.float32), 0.1), ms(4001))
     assert [record.account.reason for record in line.records] == [Reason.NO_FRAME]
     assert line.inspector.tally.late_verdicts == 1
-    assert line.inspector.picture_to_verdict.count == 0
+    assert line.inspector.trigger_to_verdict.count == 0
+
+
+def test_a_verdict_that_comes_too_late_is_the_time_that_a_verdict_takes(line):
+    """The budget knew only of verdicts that had come in time, and was well while parts were late."""
+    sight = line.part(0)
+    line.inspector.poll(ms(4000))
+    line.inspector.judged(sight, PartMap(np.zeros((2, 2), np.float32), 0.1), ms(4001))
+    assert line.inspector.picture_to_verdict.count == 1
 
 
 def test_while_the_photo_eye_is_stuck_and_until_the_belt_has_run_clear_all_is_ejected(line):
