@@ -1,7 +1,7 @@
 """A membrane web on the virtual line: how fast two cores inspect it, what is found, and how exactly.
 
     python benchmarks/web.py [--pitch 0.05] [--metres 1.5] [--good-metres 5] [--threads 2] [--precision int8]
-        [--false-per-10000 1] [--what speed,holes,good,kinds,drift,wander,ripple,map] [--work DIR] [--json OUT]
+        [--false-per-10000 0.5] [--what speed,holes,good,kinds,drift,wander,ripple,map] [--work DIR] [--json OUT]
 
 The web of the paper that this product grew from: 8 inches wide, 10 feet a minute, pinholes of 150 µm. A model is
 trained on tiles of good web from another seed and exported; then webs go past the whole path, from frames as the camera
@@ -146,7 +146,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--good-metres", type=float, default=5.0, help="of good web, for the false events")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--precision", choices=("fp32", "int8"), default="int8")
-    parser.add_argument("--false-per-10000", type=float, default=1.0, help="good tiles that may exceed the threshold")
+    parser.add_argument("--false-per-10000", type=float, default=0.5, help="good tiles that may exceed the threshold")
     parser.add_argument("--what", default=",".join(WHAT))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", type=Path, default=Path("build/web"))
