@@ -87,7 +87,9 @@ LINES: dict[str, LineKind] = {
     "pusher": LineKind(
         QUADRATURE,
         _with(
-            _sections(kind="pusher", pulse_ms=80.0, recovery_ms=80.0, part_mm=PART_MM + _FACE_MM),
+            _sections(
+                kind="pusher", pulse_ms=80.0, recovery_ms=80.0, part_mm=PART_MM + _FACE_MM + 2 * QUADRATURE.mm_per_tick
+            ),
             trigger={"debounce_ms": 10.0},
         ),
         lambda: Pusher(_FACE_MM, back_ms=80.0),
