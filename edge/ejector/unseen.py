@@ -67,10 +67,10 @@ class Unseen:
 
     def known(self, first_mm: float, last_mm: float) -> bool:
         """Whether all of this stretch was looked at, as far as can be said."""
-        if last_mm <= self._settled:
-            return not self.lost(first_mm, last_mm)
-        first_mm = max(first_mm, self._settled)
-        return any(first <= first_mm and last_mm <= last for first, last in self._looked)
+        if self.lost(first_mm, last_mm):
+            return False
+        ahead_mm = max(first_mm, self._settled)
+        return last_mm <= self._settled or any(first <= ahead_mm and last_mm <= last for first, last in self._looked)
 
     def next_mm(self) -> float:
         """The first place that has not come to the gate and was not looked at yet."""

@@ -59,3 +59,56 @@ def test_what_lies_beside_the_inspected_band_is_no_part():
     found = detector(region=Place(0, 10, 0, 20))
     found.frame(Frame(picture([]), 0))
     assert not found.frame(Frame(image, 500 * NS_PER_MS)).triggers
+
+
+def looked(found, shots):
+    """Whether each millimetre of the first 200 was looked at, after shots (ms, fronts)."""
+    spans = [span for ms, fronts in shots for span in found.frame(Frame(picture(fronts), ms * NS_PER_MS)).looked]
+    return [any(first < mm + 0.5 < last for first, last in spans) for mm in range(200)]
+
+
+def test_bare_belt_was_looked_at_but_at_the_borders_of_the_picture():
+    found = looked(detector(), [(0, []), (1000, [])])
+    assert found == [2 <= mm < 98 for mm in range(200)]
+
+
+def test_a_part_was_looked_at_once_its_front_and_tail_were_seen():
+    assert not looked(detector(), [(0, []), (1000, [10])])[95]
+    assert looked(detector(), [(0, []), (1000, [10]), (1300, [40])])[95]
+
+
+def test_what_comes_without_a_front_hides_the_belt():
+    """Its front came by while the camera hung; it was taken for the part before."""
+    found = looked(detector(), [(0, []), (500, [40]), (1700, [110])])
+    assert not any(found[60:80])
+
+
+def test_of_parts_that_touch_none_was_looked_at():
+    shots = [(0, []), (800, [40]), (900, [50])]
+    two = detector(longest_mm=25.0)
+    image = picture([])
+    image[:, 20:60] = PART
+    two.frame(Frame(picture([]), 0))
+    glance = two.frame(Frame(image, 900 * NS_PER_MS))
+    assert not any(first <= 60 <= last for first, last in glance.looked)
+    assert looked(detector(longest_mm=25.0), shots)[50]
+
+
+@pytest.mark.parametrize("belt", [5, PART])
+def test_a_picture_without_the_belt_shows_nothing(belt):
+    assert not any(looked(detector(), [(0, [])]))
+    found = detector()
+    found.frame(Frame(picture([]), 0))
+    assert found.frame(Frame(picture([], belt=belt), 500 * NS_PER_MS)).looked == ()
+
+
+def test_a_black_belt_in_the_dark_is_no_belt():
+    found = detector()
+    found.frame(Frame(picture([], belt=10), 0))
+    assert found.frame(Frame(picture([], belt=2), 500 * NS_PER_MS)).looked == ()
+
+
+def test_a_picture_that_is_older_than_the_last_shows_nothing():
+    found = detector()
+    seen(found, [(0, []), (500, []), (700, [])])
+    assert found.frame(Frame(picture([30]), 600 * NS_PER_MS)).triggers == ()
