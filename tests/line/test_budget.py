@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from on_the_line import lay_parts, states
 
-from edge.budget import make_budget
+from edge.budget import make_budget, running_check
+from edge.health import Level
 from edge.parts import Reason
 from edge.virtual.line import Layout
 from edge.virtual.optics import Optics
@@ -76,3 +77,27 @@ def test_where_the_camera_is_the_slowest_it_is_what_counts(times, reason):
     rig = ride(50.0, 600.0, times * most, tolerance_mm, ejector)
     rig.run_until_empty()
     assert {record.account.reason for record in rig.records} >= {reason}
+
+
+def test_a_computer_that_becomes_slow_is_told_before_a_part_is_late():
+    said: list[tuple[Level, Reason | None]] = []
+
+    def note(record):
+        found = running_check(rig.config, rig.inspector.picture_to_verdict, 200.0)
+        said.extend((check.level, record.account.reason) for check in found)
+
+    rig = Rig(
+        read_grey,
+        takes_ms=lambda sight: 200.0 + 20.0 * sight.part.id,
+        layout=Layout(camera_mm=CAMERA_MM, ejector_mm=CAMERA_MM + 400.0),
+        optics=OPTICS,
+        speed_mm_s=200.0,
+    )
+    rig.on_record = note
+    lay_parts(rig, [False] * 120, lambda: 400.0)
+    rig.run_until_empty()
+    levels = [level for level, _ in said]
+    late = next(place for place, (_, reason) in enumerate(said) if reason is Reason.LATE)
+    assert levels[0] is Level.OK
+    assert 0 < levels.index(Level.WARNING) < late - 10
+    assert levels[-1] is Level.FAULT
