@@ -65,6 +65,8 @@ def _line(roll: RollEntry) -> str:
 
 def _show(book: RollBook, roll: RollEntry) -> None:
     print(_line(roll))
+    if roll.models:
+        print(f"judged by {', then '.join(roll.models)}")
     for finding in book.findings(roll.key):
         size = f"{finding.length_mm:.1f} x {finding.width_mm:.1f} mm"
         what = f"peak {finding.peak:.4g}" if finding.peak is not None else f"uninspected ({finding.why})"

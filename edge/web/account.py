@@ -12,9 +12,9 @@ _NOTHING = Lengths(0, 0, 0, 0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class WebAccount:
-    """`number` (since the box started), `name`, `lengths` and `events` are those of the newest roll of which not
-    everything is known; None and empty where there is none. `open` is whether it still goes on, `outside_mm` the
-    length that passed since the start and belongs to no roll."""
+    """`number` (since the box started), `name`, `lengths`, `events` and `models` are those of the newest roll that is
+    not wholly known; None and empty where there is none. `open` is whether it still goes on. `outside_mm` is the length
+    that passed since the start and belongs to no roll."""
 
     outside_mm: float
     open: bool = False
@@ -22,6 +22,7 @@ class WebAccount:
     name: str = ""
     lengths: Lengths | None = None
     events: int = 0
+    models: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """`web` of the MQTT topic `state` and of the page."""

@@ -25,23 +25,8 @@ from edge.web.finding import Finding, RollEntry, as_csv, as_json
 from edge.web.ledger import Lengths
 from edge.web.pictures import FindingPictures, replace_durably
 from edge.web.roll import Roll, Stretch, WebEvent
+from edge.web.tables import FINDING, ROLL, make_tables, models_text, roll_entry
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS roll (key INTEGER PRIMARY KEY AUTOINCREMENT, boot_id TEXT NOT NULL, id INTEGER NOT NULL,
-  name TEXT NOT NULL, started_ns INTEGER NOT NULL, ended_ns INTEGER, width_mm REAL NOT NULL, travelled_mm REAL,
-  inspected_mm REAL, uninspected_mm REAL, left_out INTEGER NOT NULL DEFAULT 0, UNIQUE (boot_id, id));
-CREATE TABLE IF NOT EXISTS finding (seq INTEGER PRIMARY KEY AUTOINCREMENT, roll INTEGER NOT NULL, boot_id TEXT NOT NULL,
-  number INTEGER NOT NULL, kind TEXT NOT NULL, at_m REAL NOT NULL, across_mm REAL NOT NULL, length_mm REAL NOT NULL,
-  width_mm REAL NOT NULL, area_mm2 REAL, peak REAL, threshold REAL, model_id TEXT, continues INTEGER NOT NULL, why TEXT,
-  wall_ns INTEGER NOT NULL, image TEXT, outbox INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX IF NOT EXISTS finding_of_roll ON finding (roll, at_m);
-CREATE INDEX IF NOT EXISTS finding_in_outbox ON finding (seq) WHERE outbox = 0;
-"""
-_ROLL = "key, name, started_ns, ended_ns, width_mm, travelled_mm, inspected_mm, uninspected_mm, left_out"
-_FINDING = (
-    "seq, roll, boot_id, number, kind, at_m, across_mm, length_mm, width_mm, area_mm2, peak, threshold, model_id, "
-    "continues, why, wall_ns, image"
-)
 _BACKLOG = 2000
 _log = logging.getLogger(__name__)
 _Task = Callable[[sqlite3.Connection], object]
@@ -128,17 +113,23 @@ class RollBook:
         row |= {"width_mm": width_mm, "why": stretch.why.value, "continues": 0, "wall_ns": wall, "number": None}
         self._later(lambda db: self._insert(db, stretch.roll_id, row))
 
-    def progress(self, roll_id: int, lengths: Lengths) -> None:
-        """How far a roll is that runs: what is left of its account if the power fails now."""
-        told = lengths.to_dict()
-        values = (told["travelled_mm"], told["inspected_mm"], told["uninspected_mm"], self._boot_id, roll_id)
-        sql = "UPDATE roll SET travelled_mm = ?, inspected_mm = ?, uninspected_mm = ? WHERE boot_id = ? AND id = ?"
-        self._later(lambda db: db.execute(f"{sql} AND ended_ns IS NULL", values))
+    def progress(self, roll_id: int, lengths: Lengths, models: Sequence[str] = ()) -> None:
+        """How far a roll is that runs, and who judged it: what is left of its account if the power fails now."""
+        told, roll = lengths.to_dict(), (self._boot_id, roll_id)
+        values = (told["travelled_mm"], told["inspected_mm"], told["uninspected_mm"], models_text(models))
+        sql = "UPDATE roll SET travelled_mm = ?, inspected_mm = ?, uninspected_mm = ?, models = ? WHERE boot_id = ?"
+        self._later(lambda db: db.execute(f"{sql} AND id = ? AND ended_ns IS NULL", (*values, *roll)))
 
     def ended(self, roll: Roll) -> None:
         """Everything is known of a roll."""
         lengths, wall = roll.lengths().to_dict(), self._clock.wall_ns()
-        values = (wall, lengths["travelled_mm"], lengths["inspected_mm"], lengths["uninspected_mm"])
+        values = (
+            wall,
+            lengths["travelled_mm"],
+            lengths["inspected_mm"],
+            lengths["uninspected_mm"],
+            models_text(roll.models),
+        )
         left_out = max(0, self._found.pop(roll.id, 0) - self._most)
         self._later(lambda db: self._end(db, roll.id, values, left_out), always=True)
 
@@ -156,7 +147,7 @@ class RollBook:
 
     def rolls(self, n: int = 50) -> list[RollEntry]:
         """The newest `n` rolls, the newest first."""
-        return [RollEntry(*row) for row in self._read(f"SELECT {_ROLL} FROM roll ORDER BY key DESC LIMIT ?", n)]
+        return [roll_entry(row) for row in self._read(f"SELECT {ROLL} FROM roll ORDER BY key DESC LIMIT ?", n)]
 
     def key_of(self, roll_id: int) -> int | None:
         """The key of a roll of this start of the box; None until its beginning is written."""
@@ -165,8 +156,8 @@ class RollBook:
 
     def roll(self, key: int) -> RollEntry | None:
         """One roll, or None."""
-        found = self._read(f"SELECT {_ROLL} FROM roll WHERE key = ?", min(key, LARGEST_SEQ))
-        return RollEntry(*found[0]) if found else None
+        found = self._read(f"SELECT {ROLL} FROM roll WHERE key = ?", min(key, LARGEST_SEQ))
+        return roll_entry(found[0]) if found else None
 
     def findings(self, key: int) -> list[Finding]:
         """All that is known of a roll, in the order of its places."""
@@ -222,7 +213,7 @@ class RollBook:
 
     def _make(self) -> None:
         with closing(self._open()) as db:
-            db.executescript(_SCHEMA)
+            make_tables(db)
 
     def _set_aside(self) -> None:
         """A damaged file is kept for people, and a new one is begun."""
@@ -283,15 +274,16 @@ class RollBook:
 
     def _end(self, db: sqlite3.Connection, roll_id: int, values: tuple[Any, ...], left_out: int) -> None:
         key = self._key(db, roll_id)
-        sql = "UPDATE roll SET ended_ns = ?, travelled_mm = ?, inspected_mm = ?, uninspected_mm = ?, left_out = ?"
-        db.execute(f"{sql} WHERE key = ?", (*values, left_out, key))
+        names = ("ended_ns", "travelled_mm", "inspected_mm", "uninspected_mm", "models", "left_out")
+        sql = f"UPDATE roll SET {', '.join(f'{name} = ?' for name in names)} WHERE key = ?"
+        db.execute(sql, (*values, left_out, key))
         self._export(db, key)
         for (old,) in db.execute("SELECT key FROM roll WHERE key <= ?", (key - self._keep,)).fetchall():
             self._forget(db, old)
 
     def _export(self, db: sqlite3.Connection, key: int) -> None:
-        roll = RollEntry(*db.execute(f"SELECT {_ROLL} FROM roll WHERE key = ?", (key,)).fetchone())
-        rows = db.execute(f"SELECT {_FINDING} FROM finding WHERE roll = ? ORDER BY at_m, seq", (key,))
+        roll = roll_entry(db.execute(f"SELECT {ROLL} FROM roll WHERE key = ?", (key,)).fetchone())
+        rows = db.execute(f"SELECT {FINDING} FROM finding WHERE roll = ? ORDER BY at_m, seq", (key,))
         findings = [self._finding_of(row) for row in rows]
         folder = self._folder / "rolls" / str(key)
         folder.mkdir(parents=True, exist_ok=True)
@@ -316,10 +308,10 @@ class RollBook:
         return found[0]
 
     def _findings(self, where: str, *values: object) -> list[Finding]:
-        return [self._finding_of(row) for row in self._read(f"SELECT {_FINDING} FROM finding {where}", *values)]
+        return [self._finding_of(row) for row in self._read(f"SELECT {FINDING} FROM finding {where}", *values)]
 
     def _finding_of(self, row: Sequence[Any]) -> Finding:
-        values = dict(zip(_FINDING.split(", "), row, strict=True))
+        values = dict(zip(FINDING.split(", "), row, strict=True))
         image = values.pop("image")
         values["continues"] = bool(values["continues"])
         return Finding(**values, image=self._folder / image if image else None)

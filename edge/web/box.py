@@ -155,8 +155,9 @@ class WebBox(Station):
         return self._succession.swap(loaded)
 
     def _look(self) -> Report:
-        if self._reports % _PROGRESS_EVERY == 0 and (roll := self.line.roll()) is not None:
-            self.book.progress(roll[0], roll[2])
+        account = self.line.account()
+        if self._reports % _PROGRESS_EVERY == 0 and account.number is not None and account.lengths is not None:
+            self.book.progress(account.number, account.lengths, account.models)
         self._reports += 1
         self.line.failing(next((check.text for check in self.light.checks() if check.level is Level.FAULT), None))
         gate = self.line.gate()
@@ -169,7 +170,7 @@ class WebBox(Station):
             verdict_p50_ms=times.quantile_ms(0.5),
             verdict_p99_ms=times.quantile_ms(0.99),
         )
-        return Report(state, self.line.came(), gate=gate_body(gate), web=self.line.account().to_dict())
+        return Report(state, self.line.came(), gate=gate_body(gate), web=account.to_dict())
 
     @property
     def _width_mm(self) -> float:

@@ -49,7 +49,8 @@ class Finding:
 class RollEntry:
     """A roll as the book has it. `key` counts the rolls of this box. `ended_ns` (nanoseconds since 1970) stands
     once everything is known of it; the lengths in millimetres are noted every few seconds until then, so that a power
-    cut leaves them. `left_out` counts findings that were too many to keep.
+    cut leaves them. `left_out` counts findings that were too many to keep. `models` judged it, one as a rule: more
+    where a model failed its trial.
     """
 
     key: int
@@ -61,6 +62,7 @@ class RollEntry:
     inspected_mm: float | None
     uninspected_mm: float | None
     left_out: int
+    models: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -295,7 +295,7 @@ class WebLine:
         if not self._rolls:
             return WebAccount(outside_mm)
         roll = self._rolls[-1]
-        return WebAccount(outside_mm, self.open, roll.id, roll.name, roll.lengths(), roll.events)
+        return WebAccount(outside_mm, self.open, roll.id, roll.name, roll.lengths(), roll.events, tuple(roll.models))
 
     def _axis_row(self, now_ns: int) -> int:
         return math.floor(self.conveyor.position(now_ns) / self._sizes.mm_per_px)

@@ -113,6 +113,7 @@ class Roll:
         self.id, self.name, self.start_row = roll_id, name, start_row
         self.end_row: int | None = None
         self.events = 0
+        self.models: list[str] = []
         self._sizes = sizes
         self._min_cells = min_cells
         self._queue_limit = queue
@@ -195,6 +196,8 @@ class Roll:
         top = (strip.first_row - strip.origin_row) // self._sizes.cell_px
         until = top + self._sizes.step_px // self._sizes.cell_px
         self._threshold, self._model_id = threshold, model_id
+        if model_id not in self.models:
+            self.models.append(model_id)
         self._tell(self._former.add(*_rows(self._seams.add(top, cells, until))), news)
 
     def failed(self, why: Lost, news: News) -> None:

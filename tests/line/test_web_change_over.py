@@ -113,7 +113,7 @@ def test_the_end_of_a_roll_that_still_waits_to_be_scored_is_scored_by_the_rolls_
         web.rig.run(1.5)
     end_roll(web.rig)
     assert web.models() == ["old", "new"]
-    assert [roll.model_id for roll in web.rig.rolls] == ["old", "new", "new"]
+    assert [roll.models for roll in web.rig.rolls] == [["old"], ["new"], ["new"]]
 
 
 def test_with_no_roll_under_way_a_model_is_taken_over_at_once(web):
@@ -156,6 +156,8 @@ def test_a_model_that_calls_all_of_the_web_bad_is_sent_back(web):
     web.rig.run(4.0)
     assert web.models() == ["new", "old"]
     assert web.slots.active() == "a"
+    end_roll(web.rig)
+    assert web.rig.rolls[0].models == ["new", "old"]
 
 
 def test_a_model_that_waits_is_replaced_by_one_that_is_flashed_after_it(web):

@@ -1,5 +1,7 @@
 import csv
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -202,3 +204,26 @@ def test_a_roll_or_finding_beyond_all_numbers_is_not_remembered(book):
     assert book.roll(10**30) is None
     assert book.finding(10**30) is None
     assert book.findings(10**30) == []
+
+
+def test_a_roll_says_who_judged_it_though_nothing_was_found_on_it(book):
+    roll = a_roll()
+    book.began(roll, 16.0)
+    book.progress(1, Lengths(10, 10, 0, 0, 0.1), ("web-3",))
+    assert book.flush()
+    assert book.rolls()[0].models == ("web-3",)
+    roll.models += ["web-3", "web-4"]
+    roll.end(0)
+    book.ended(roll)
+    assert book.flush()
+    assert book.rolls()[0].models == ("web-3", "web-4")
+
+
+def test_a_book_of_an_earlier_version_is_gone_on_with(book, tmp_path):
+    book.began(a_roll(), 16.0)
+    assert book.flush()
+    with closing(sqlite3.connect(tmp_path / "rolls.db")) as db:
+        db.execute("ALTER TABLE roll DROP COLUMN models")
+    again = RollBook(tmp_path, VirtualClock(), "later")
+    assert again.rolls()[0].name == "R1"
+    assert again.rolls()[0].models == ()
