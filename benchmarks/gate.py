@@ -4,6 +4,10 @@
 
 640 × 480 pixels, one region of 288 × 288, parts on the virtual line, real threads, real clock, mock pins. Pulses are
 measured while another thread scores without a pause. Without a bundle it takes the demo's (made by `make demo`).
+
+There are few pulses and many wakes of their thread: `wake_late_ms` is how late they were, and `waited_for_processor`
+the share of all lateness above a tenth of a millisecond in which the thread was ready to run and another had its
+processor (schedstat of Linux). What is left was the timer, and the wait for the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import json
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -61,7 +65,7 @@ def main() -> int:
 
 def ride(model: Model, seconds: float, *, load: bool, realtime: bool) -> dict[str, Any]:
     """Carries parts past the box for some seconds; every part is rejected, so that every part gets its pulse."""
-    clock = RealClock()
+    clock = _WakeClock()
     pins = VirtualPinFactory(clock)
     world = VirtualLine(clock, pins, LAYOUT, OPTICS, speed_mm_s=SPEED_MM_S)
     # Without encoder: the virtual one's pulses are as late as the thread that makes them, which is not the box's doing.
@@ -99,7 +103,40 @@ def ride(model: Model, seconds: float, *, load: bool, realtime: bool) -> dict[st
         wiring.close()
         for worker in workers:
             worker.join()
-    return _figures(records, ejections, line.realtime)
+    return _figures(records, ejections, line.realtime) | clock.figures()
+
+
+class _WakeClock(RealClock):
+    """Remembers how late the pulse thread's waits ended, and how much of that it waited for a processor."""
+
+    def __init__(self) -> None:
+        self._late: list[float] = []
+        self._queued: list[float] = []
+        self._stat: IO[str] | None = None
+
+    def wait(self, event: threading.Event, timeout_ns: int) -> bool:
+        if threading.current_thread().name != "ringlight-pulse":
+            return super().wait(event, timeout_ns)
+        before, due = self._queued_ns(), self.now_ns() + timeout_ns
+        woken = super().wait(event, timeout_ns)
+        if not woken:
+            self._late.append((self.now_ns() - due) / NS_PER_MS)
+            self._queued.append((self._queued_ns() - before) / NS_PER_MS)
+        return woken
+
+    def figures(self) -> dict[str, Any]:
+        if self._stat is not None:
+            self._stat.close()
+        late = [(late, queued) for late, queued in zip(self._late, self._queued, strict=True) if late > 0.1]
+        share = sum(min(pair) for pair in late) / sum(pair[0] for pair in late) if late else 0.0
+        return {"wake_late_ms": _quantiles(self._late), "waited_for_processor": round(share, 2)}
+
+    def _queued_ns(self) -> int:
+        if self._stat is None:
+            path = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+            self._stat = path.open(encoding="ascii")
+        self._stat.seek(0)
+        return int(self._stat.read().split()[1])
 
 
 class _Feeder:
