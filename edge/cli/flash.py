@@ -52,7 +52,7 @@ def _local(arguments: argparse.Namespace) -> int:
 
     config, slots = open_slots(arguments.config)
     flash(config, slots, arguments.bundle, clock=RealClock(), allow_older=arguments.allow_older, say=_say)
-    print("the box changes over between two parts, or at its next start: ringlight slots list")
+    print("the box changes over between two parts or rolls, or at its next start: ringlight slots list")
     return 0
 
 

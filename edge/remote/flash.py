@@ -153,7 +153,7 @@ def _who(first: dict[str, Any]) -> str:
 def _words(answer: dict[str, Any]) -> str:
     stage, slot = answer["stage"], f"slot {answer['slot']}"
     if stage == "waiting":
-        return f"{slot} waits for a gap between two parts"
+        return f"{slot} waits for a gap between two parts or rolls"
     if stage == "trial":
         seen, all_of_it = answer["inspected"], answer["good_after"]
         if not seen:

@@ -15,7 +15,7 @@ from edge.virtual.membrane import Membrane
 
 
 class MembraneCamera:
-    """Shows `rows` of the web round the belt's position. Faults to order: `unplugged`; `brightness`, the lamp's share."""
+    """Shows `rows` of the web round the belt's position. Faults to order: `unplugged`, `brightness` of the lamp."""
 
     def __init__(self, membrane: Membrane, belt: TrueBelt, clock: Clock, *, fps: float, rows: int) -> None:
         self._membrane, self._belt, self._clock, self._rows = membrane, belt, clock, rows

@@ -70,7 +70,7 @@ def test_each_step_is_told_in_the_boxs_own_words(afar, desk, clock):
         "writing new into slot B",
         "self-test",
         "slot B is proven",
-        "slot B waits for a gap between two parts",
+        "slot B waits for a gap between two parts or rolls",
         f"new inspects, on trial for {GOOD_AFTER} parts",
         f"on trial: 24 of {GOOD_AFTER} parts",
         "slot B is good: new",
@@ -203,7 +203,7 @@ def test_a_model_that_is_there_already_is_not_sent_again(afar, desk, wire):
     desk.said.clear()
     assert desk.flash(new, until="waiting").code == 0
     assert [request.split()[0] for request in wire.requests] == ["GET"]
-    assert desk.said == ["the box has this model already", "slot B waits for a gap between two parts"]
+    assert desk.said == ["the box has this model already", "slot B waits for a gap between two parts or rolls"]
 
 
 def test_a_model_that_failed_before_is_tried_again(afar, desk, clock):
