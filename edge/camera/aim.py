@@ -73,8 +73,12 @@ class Aim:
 
         A part waits for the first frame that no later one can better: taken less than half a frame's travel before
         the part is centred, or after it. Then it takes this frame or the one before, whichever is nearer. A frame
-        taken before the part's trigger is never its own.
+        taken before the part's trigger is never its own. One that is too small for the rectangle shows nobody: a camera
+        that came back with another size would be judged by whatever lies in its corner.
         """
+        height, width = frame.image.shape[:2]
+        if self._region.x + max(1, self._region.w) > width or self._region.y + max(1, self._region.h) > height:
+            return []
         belt = self._conveyor.position(frame.taken_ns)
         before, self._before = self._before, (frame, belt)
         step = 0.0 if before is None else max(0.0, belt - before[1])

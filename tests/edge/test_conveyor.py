@@ -50,6 +50,12 @@ def test_a_past_instant_is_found_again():
     assert belt.when(2.5, round(41e6)) == pytest.approx(30e6)
 
 
+def test_where_a_pulse_came_the_belt_was_at_that_pulses_instant():
+    times_ms = [10, 25, 31, 90, 91]
+    belt = ticked(times_ms)
+    assert [belt.when(float(mm), S) for mm in range(1, 6)] == [round(ms * 1e6) for ms in times_ms]
+
+
 def test_a_future_instant_follows_the_recent_speed():
     belt = ticked([10 * i for i in range(1, 11)])
     assert belt.when(20.0, round(100e6)) == pytest.approx(200e6)

@@ -122,3 +122,46 @@ def test_a_rectangle_without_size_reaches_to_the_border():
     aim.expect(part(1, 0.0))
     (sight,) = aim.frame(frame_at(100.0))
     assert sight.image.shape == (40, 150, 3)
+
+
+def test_a_frame_that_is_too_small_for_the_rectangle_shows_nobody(aim):
+    """A camera that came back at half its size was judged by what lay in the corner of its picture."""
+    aim.expect(part(1, 0.0))
+    assert aim.frame(Frame(np.zeros((60, 110, 3), np.uint8), NS_PER_S)) == []
+    assert aim.frame(Frame(np.zeros((40, 200, 3), np.uint8), NS_PER_S)) == []
+    assert shots(aim, 100) == [(1, 0.0)]
+
+
+@pytest.mark.parametrize(("motion", "column", "row"), [("+x", 90, 10), ("-x", 70, 10), ("+y", 80, 20), ("-y", 80, 0)])
+def test_the_rectangle_moves_as_the_parts_do(motion, column, row):
+    aim = Aim(
+        SteadyBelt(100.0),
+        camera_mm=100.0,
+        tolerance_mm=10.0,
+        region=Place(80, 10, 40, 40),
+        mm_per_px=0.5,
+        motion=motion,
+    )
+    aim.expect(part(1, 0.0))
+    frame = frame_at(105.0)
+    frame.image[..., 1] = np.arange(60)[:, None]
+    (sight,) = aim.frame(frame)
+    assert (sight.image[0, 0, 0], sight.image[0, 0, 1]) == (column, row)
+
+
+@pytest.mark.parametrize(("frames_mm", "column"), [((130.0,), 140), ((30.0, 131.0), 0)])
+def test_the_rectangle_stays_inside_the_picture(frames_mm, column):
+    aim = Aim(
+        SteadyBelt(100.0), camera_mm=80.0, tolerance_mm=100.0, region=Place(80, 0, 60, 60), mm_per_px=0.5, motion="+x"
+    )
+    aim.expect(part(1, 0.0))
+    (sight,) = [sight for mm in frames_mm for sight in aim.frame(frame_at(mm))]
+    assert (sight.image.shape[:2], sight.image[0, 0, 0]) == ((60, 60), column)
+
+
+def test_who_is_forgotten_gets_no_picture_and_the_others_theirs(aim):
+    aim.expect(part(1, 0.0))
+    aim.expect(part(2, 30.0))
+    aim.forget(1)
+    assert shots(aim, 99, 101, 129, 131) == [(2, -1.0)]
+    assert aim.overdue(10 * NS_PER_S) == []

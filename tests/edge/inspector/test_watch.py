@@ -3,6 +3,7 @@ from silent_pin import SilentPin
 
 from edge.clock import NS_PER_S
 from edge.ejector import Poll
+from edge.ejector.confirm import Confirm
 from edge.ejector.places import Places
 from edge.inspector.watch import Watch
 from edge.ledger import Counts
@@ -89,3 +90,14 @@ def test_a_good_part_that_was_taken_along_is_counted_and_no_alarm(watch, told):
     assert watch.tally.taken == 1
     assert told[0].taken_with == 1
     assert watch.stop.raised == {}
+
+
+def test_an_ejection_that_nothing_followed_is_an_alarm_and_a_good_part_that_was_taken_along_is_none(told):
+    sensor = Confirm(after_ns=0, within_ns=NS_PER_S, debounce_ns=0, jam_ns=9 * NS_PER_S)
+    watch = Watch(LineStop(None, []), sensor, on_ejection=told.append)
+    watch.polled(Poll(ejections=(pulse(1),), taken=(pulse(2),)), False, NS_PER_S)
+    watch.poll(2 * NS_PER_S, 0.0)
+    assert watch.stop.raised == {}
+    watch.poll(2 * NS_PER_S + 1, 0.0)
+    assert watch.stop.raised == {"unconfirmed": 1}
+    assert [(e.part_id, e.confirmed) for e in told] == [(1, None), (2, None), (1, False)]
