@@ -165,14 +165,14 @@ class Grabber:
     def _run(self) -> None:
         try:
             source = self._open()
-        except (CameraError, OSError, cv2.error) as error:
-            self._fail(str(error))
+        except Exception as error:
+            self._fail(error)
             return
         try:
             self._opened.set()
             self._read(source)
-        except (CameraError, OSError, cv2.error) as error:
-            self._fail(str(error))
+        except Exception as error:
+            self._fail(error)
         finally:
             source.release()
 
@@ -207,7 +207,9 @@ class Grabber:
                 f"the camera gave the same picture {self._equal + 1} times: it is frozen. It is reopened."
             )
 
-    def _fail(self, words: str) -> None:
-        self._failure = words
+    def _fail(self, error: Exception) -> None:
+        """Whatever it is: who waits for a frame is told why none comes, and not only that none came in time."""
+        expected = isinstance(error, CameraError | OSError | cv2.error)
+        self._failure = str(error) if expected else f"the camera's thread failed: {type(error).__name__}: {error}"
         self._opened.set()
         self._ready.set()

@@ -4,9 +4,11 @@ import queue
 import threading
 
 import numpy as np
+import pytest
 
 from edge.camera.grabber import Grabber
-from edge.clock import RealClock
+from edge.clock import NS_PER_S, RealClock
+from edge.errors import CameraError
 
 
 class SlowCamera(RealClock):
@@ -62,3 +64,22 @@ def test_a_camera_whose_frames_can_never_be_used_is_given_up():
     grabber = Grabber(lambda: camera, camera, settle=1000)
     assert grabber.next(1) is None
     camera.end()
+
+
+@pytest.mark.parametrize("when", ["open", "read"])
+def test_a_mistake_of_a_driver_is_told_and_not_waited_for(when):
+    """The thread ended without a word; that the camera did not open in time was all that anybody learned."""
+    source = SlowCamera()
+
+    def fail():
+        raise ValueError("a stride of 0")
+
+    source.read = fail
+    grabber = Grabber(fail if when == "open" else lambda: source, RealClock())
+
+    def wait():
+        grabber.wait_open(30 * NS_PER_S)
+        grabber.next(30 * NS_PER_S)
+
+    with pytest.raises(CameraError, match="ValueError: a stride of 0"):
+        wait()
