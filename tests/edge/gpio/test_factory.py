@@ -217,6 +217,8 @@ def test_a_pin_that_the_carrier_drives_is_no_input(agx, name):
     """A photo-eye on pin 11 of an AGX Orin was wired against the carrier's driver, and never seen."""
     with pytest.raises(PinInvalidFunction, match="output only"):
         Input(name, pull_up=False, pin_factory=agx)
+    with pytest.raises(PinInvalidFunction, match="output only"):
+        agx.pin(name).input_with_pull("up")
     with Output(name, pin_factory=agx) as output:
         output.on()
         assert output.value == 1
