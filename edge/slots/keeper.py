@@ -47,8 +47,8 @@ class Keeper:
         swap: has the line change to another model between two parts; returns when it has. Called by `poll` only.
         load: gives the warm model of a slot's file.
         offer: asked before a flashed model is taken over, with that model and again and again: why the line has to
-            wait with it; empty when it can change at once, or has changed already. None says that the model which
-            was offered is not to follow any more.
+            wait with it; empty when it can change at once, or has changed already. It raises where the line can never
+            take it. None says that the model which was offered is not to follow any more.
     """
 
     def __init__(
@@ -236,12 +236,12 @@ class Keeper:
                 self._examine(loaded)
                 # Kept: if the disk cannot note the change yet, the model is not loaded again and again.
                 self._ready = digest, loaded
+            loaded = self._ready[1]
+            why = self._offer(loaded)
         except Exception as error:  # whatever a new model does, the old one inspects
-            why = _words(error)
-            self._give_up(_Failed(name, digest, why, f"slot {name.upper()} is not taken over: {why}"))
+            words = _words(error)
+            self._give_up(_Failed(name, digest, words, f"slot {name.upper()} is not taken over: {words}"))
             return
-        loaded = self._ready[1]
-        why = self._offer(loaded)
         self._waits = f"slot {name.upper()} waits {why}" if why else ""
         if why:
             return

@@ -13,7 +13,7 @@ from edge.clock import NS_PER_MS, Clock
 from edge.config.models import Config
 from edge.conveyor import Conveyor
 from edge.ejector import Output
-from edge.errors import ConfigError
+from edge.errors import ConfigError, SlotError
 from edge.inspector.assemble import make_conveyor, make_trust
 from edge.line_stop import Alarm, LineStop
 from edge.model import Model
@@ -55,6 +55,21 @@ def sizes_of(config: Config, input_px: int) -> Sizes:
     part, camera = config.part, config.camera
     width = (part.h_px or camera.height_px - part.y_px) if along_x else (part.w_px or camera.width_px - part.x_px)
     return Sizes(camera.mm_per_px, tile, tile - overlap, cell, -(-width // cell) * cell)
+
+
+def check_tiles(config: Config, input_px: int, model: Model) -> None:
+    """Whether a running line, which was made for a model with tiles of `input_px`, can go on with this one.
+
+    Raises:
+        SlotError: it would have to cut other strips.
+    """
+    wanted = sizes_of(config, model.bundle.manifest.geometry.input_w).tile_px
+    cut_px = sizes_of(config, input_px).tile_px
+    if wanted != cut_px:
+        raise SlotError(
+            f"{model.id} takes tiles of {wanted} pixels of web, and this line cuts {cut_px}. Train it with tiles of "
+            f"{cut_px}, or set web.tile_px, restart the box, and flash it again."
+        )
 
 
 def view_px(config: Config) -> int:

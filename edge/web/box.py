@@ -22,7 +22,7 @@ from edge.station.station import Station
 from edge.status.board import LineState
 from edge.status.history import Row
 from edge.telemetry.topics import base_topic
-from edge.web.assemble import WebScoring, make_web_line, web_scoring
+from edge.web.assemble import WebScoring, check_tiles, make_web_line, web_scoring
 from edge.web.book import RollBook
 from edge.web.budget import running_check
 from edge.web.change import Succession
@@ -91,9 +91,9 @@ class WebBox(Station):
             )
             self.book.recover()
             listeners = Listeners(self.book.event, self._stretch, self._roll)
-            input_px = self.model.bundle.manifest.geometry.input_w
+            self._input_px = self.model.bundle.manifest.geometry.input_w
             self.line = LiveWeb(
-                make_web_line(config, self.clock, self._pins.output, input_px, listeners, self._pins.stop_output),
+                make_web_line(config, self.clock, self._pins.output, self._input_px, listeners, self._pins.stop_output),
                 camera or make_camera(config.camera, self.clock),
                 self._scoring(self.model, self.threshold.value),
                 self.clock,
@@ -118,8 +118,8 @@ class WebBox(Station):
 
     def checks(self) -> list[Check]:
         """Everything that is to be said of the box's health now."""
-        input_px = self.model.bundle.manifest.geometry.input_w
-        return [*super().checks(), *running_check(self.config, input_px, self.line.strip_times, self.line.belt_mm_s())]
+        budget = running_check(self.config, self._input_px, self.line.strip_times, self.line.belt_mm_s())
+        return [*super().checks(), *budget]
 
     def summary(self) -> str:
         """What became of the web that passed since the start."""
@@ -138,6 +138,7 @@ class WebBox(Station):
         self._pins.listen(self.line.signal, self.line.tick, step=self.line.step, acknowledge=self.line.acknowledge)
 
     def _scoring(self, model: Model, threshold: float) -> WebScoring:
+        check_tiles(self.config, self._input_px, model)
         return web_scoring(self.config, model, threshold, self._imaging.see)
 
     def _shows(self, frame: Frame) -> bool:

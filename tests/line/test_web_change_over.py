@@ -7,6 +7,7 @@ from web_on_the_line import a_rig, assert_account_is_whole, end_roll, start_roll
 
 from edge.bundle import Bundle
 from edge.clock import NS_PER_S
+from edge.errors import SlotError
 from edge.slots import Slots, Status
 from edge.slots.install import install
 from edge.slots.keeper import Keeper
@@ -21,13 +22,14 @@ GOOD = 80 / 255  # the membrane's grey
 class ChangingWeb:
     """A web that begins with the model `old`, which is good; its keeper is asked twice a second.
 
-    `breaks` names models that score nothing; `looks` notes the model of each strip.
+    `breaks` names models that score nothing, `refused` those that the line cannot take; `looks` notes each strip's model.
     """
 
     def __init__(self, folder, **slots):
         (folder / "box").mkdir()
         self._folder = folder
         self.breaks: set[str] = set()
+        self.refused: set[str] = set()
         self.looks: list[str] = []
         self.slots = Slots(folder / "box" / "slots", VirtualDisk(folder / "box"))
         self.rig = a_rig(
@@ -62,6 +64,8 @@ class ChangingWeb:
 
     def _scoring(self, loaded: Loaded) -> WebScoring:
         model = loaded.model
+        if model.id in self.refused:
+            raise SlotError("tiles of another size")
         scoring = web_scoring(self.rig.config, model, model.threshold(self.rig.config.verdict).value)
 
         def look(image):
@@ -158,6 +162,20 @@ def test_a_model_that_calls_all_of_the_web_bad_is_sent_back(web):
     assert web.slots.active() == "a"
     end_roll(web.rig)
     assert web.rig.rolls[0].models == ["new", "old"]
+
+
+def test_a_model_that_the_line_cannot_take_is_given_up_and_the_old_one_goes_on(web):
+    """It was tried anew twice a second, and stood there as waiting for ever."""
+    start_roll(web.rig)
+    web.rig.run(1.0)
+    web.refused.add("new")
+    web.flash("new")
+    web.rig.run(2.0)
+    assert web.slots.state().b.status is Status.BAD
+    assert "tiles of another size" in web.keeper.check().text
+    next_roll(web)
+    web.rig.run(2.0)
+    assert web.models() == ["old"]
 
 
 def test_a_model_that_waits_is_replaced_by_one_that_is_flashed_after_it(web):
