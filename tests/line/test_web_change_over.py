@@ -22,7 +22,7 @@ GOOD = 80 / 255  # the membrane's grey
 class ChangingWeb:
     """A web that begins with the model `old`, which is good; its keeper is asked twice a second.
 
-    `breaks` names models that score nothing, `refused` those that the line cannot take; `looks` notes each strip's model.
+    `breaks` names models that score nothing, `refused` those that the line cannot take; `looks` notes who looked.
     """
 
     def __init__(self, folder, **slots):
