@@ -153,3 +153,21 @@ def test_release_puts_the_pin_to_its_safe_level(ejector, pin):
     ejector.release()
     assert not pin.high
     assert high_times(ejector, pin, 1000) == []
+
+
+def test_a_part_that_was_seen_behind_its_place_is_ejected_there(ejector, pin):
+    ejector.expect(part(1, 0.0))
+    ejector.decide(1, eject=True)
+    ejector.shift(1, 10.0)
+    times = high_times(ejector, pin, 1000)
+    assert (times[0], times[-1]) == (570, 629)
+
+
+def test_a_part_that_passes_keeps_its_turn_until_it_is_there_and_leaves_nothing_behind(ejector):
+    ejector.expect(part(1, 0.0))
+    ejector.decide(1, eject=False)
+    ejector.poll(469 * MS)
+    assert ejector.next_ns(469 * MS) == 470 * MS
+    ejector.poll(470 * MS)
+    assert ejector.next_ns(470 * MS) is None
+    assert not ejector.decide(1, eject=True)
