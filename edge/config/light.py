@@ -19,11 +19,12 @@ class LightConfig(Section):
         default="/dev/ttyUSB0", description="Serial port; take the stable name under `/dev/serial/by-id/`."
     )
     baud: int = Field(default=115_200, ge=300, description="Speed of the serial port.")
-    timeout_ms: int = Field(default=500, ge=10, description="How long the light may take to answer a command.")
+    # Both together stay below the watchdog's time: a lamp that says nothing ends no box.
+    timeout_ms: int = Field(default=500, ge=10, le=3000, description="How long the light may take to answer a command.")
     boot_ms: int = Field(
         default=2000,
         ge=0,
-        le=10_000,
+        le=4000,
         description="How long the light's controller may be deaf after its port was opened: many an Arduino starts "
         "anew then.",
     )

@@ -149,7 +149,7 @@ def test_a_camera_that_is_unplugged_is_a_fault_and_the_length_is_told(bench):
 
 def test_web_that_passes_before_the_lamp_is_warm_is_not_inspected_and_says_why(tmp_path):
     lamp = VirtualRingLight()
-    bench = Bench(tmp_path, light={"kind": "serial", "port": lamp.port, "timeout_ms": 5000, "warm_up_s": 1.0})
+    bench = Bench(tmp_path, light={"kind": "serial", "port": lamp.port, "timeout_ms": 3000, "warm_up_s": 1.0})
     bench.box.start()
     try:
         bench.until(lambda: bench.lengths().inspected > 0)

@@ -32,7 +32,7 @@ class Bench:
         self.line = VirtualLine(
             self.clock, self.pins, LAYOUT, OPTICS, speed_mm_s=400.0, light=lambda: self.lamp.brightness
         )
-        lamp = {"kind": "serial", "port": self.lamp.port, "brightness": 1.0, "timeout_ms": 5000}
+        lamp = {"kind": "serial", "port": self.lamp.port, "brightness": 1.0, "timeout_ms": 3000}
         self.config = self.configuration(tmp_path, **{"light": lamp, **sections})
         self.camera = VirtualCamera(self.line, self.clock, 60.0)
         self.records = []

@@ -24,7 +24,7 @@ distance_mm = 400
 [light]
 kind = "serial"
 port = "{port}"
-timeout_ms = 5000
+timeout_ms = 3000
 warm_up_s = 60
 """
 
