@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stepped_clock import SteppedClock
+from stepped_clock import SteppedClock, until
 
 from edge.camera.base import Backoff
 from edge.camera.capture import CaptureCamera
 from edge.clock import NS_PER_MS, NS_PER_S
 from edge.config import Config
+from edge.health import Level
 from edge.inspector.assemble import make_inspector
 from edge.inspector.threads import LiveLine
 from edge.parts import PartMap, Reason, State
@@ -117,14 +118,16 @@ class Line:
         self.live.trigger(self.clock.now_ns())
         self._frames(TO_CAMERA_NS - FIRST_WAIT_NS)
         self.webcam.unplug()
+        until(lambda: self.live.checks()[0].level is Level.FAULT)
+        self.clock.settle("ringlight-camera")
         self.hold_stale()
-        assert self.back(FIRST_WAIT_NS // 5)
+        self.webcam.plug()
+        self.clock.advance(FIRST_WAIT_NS)
+        assert self.webcam.wait_asked(LONG_S)
         self.webcam.give(picture(number))
-        assert self.webcam.wait_asked()
-        self.clock.advance(TO_CAMERA_NS)
         return self._ended()
 
-    def back(self, step_ns: int = NS_PER_S) -> bool:
+    def back(self) -> bool:
         """The camera is plugged in again; whether it was opened in the end."""
         self.webcam.plug()
         self.webcam.hang(False)
@@ -133,7 +136,7 @@ class Line:
                 self.clock.settle("ringlight-camera")
                 if self.webcam.wait_asked(0):
                     return True
-            self.clock.advance(step_ns)
+            self.clock.advance(NS_PER_S)
         return False
 
     def stop(self) -> None:
@@ -169,10 +172,10 @@ def test_a_hundred_times_unplugged_nothing_leaks_and_nothing_old_is_judged(befor
     line = Line(settle_frames=0 if stamped else 3)
     line.webcam.stamped = stamped
     line.hold_stale()
-    footprints, at_a_glitch = [], []
+    footprints = []
     for cycle in range(CYCLES):
         assert line.part(cycle + 1) == (State.PASSED, None)
-        at_a_glitch.append(line.glitch(cycle + 1))
+        assert line.glitch(cycle + 1) == (State.PASSED, None)
         line.lose(hanging=cycle % 2 == 1)
         assert line.part(None) == (State.UNINSPECTED, Reason.NO_FRAME)
         line.hold_stale()
@@ -182,12 +185,8 @@ def test_a_hundred_times_unplugged_nothing_leaks_and_nothing_old_is_judged(befor
     (*early, early_bytes), (*late, late_bytes) = footprints
     assert late == early
     assert late_bytes - early_bytes < 100_000
-    seen = [number for _, number in line.judged]
-    assert [number for number in seen if number not in range(1, CYCLES + 1)] == []
-    assert seen == sorted(seen)
-    # A thread that this machine keeps waiting may open the camera too late for the part, and that is all it may do.
-    assert set(at_a_glitch) <= {(State.PASSED, None), (State.UNINSPECTED, Reason.NO_FRAME)}
-    assert at_a_glitch.count((State.PASSED, None)) > CYCLES // 2
+    twice = [number for number in range(1, CYCLES + 1) for _ in range(2)]
+    assert [number for _, number in line.judged] == twice
     counts = line.live.counts()
     assert (counts.triggered, counts.balanced) == (3 * CYCLES, True)
     line.stop()

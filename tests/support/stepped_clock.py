@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from edge.clock import NS_PER_S
 
@@ -37,9 +38,18 @@ class SteppedClock:
 
     def settle(self, thread: str) -> None:
         """Returns once the thread of this name waits for something that is still to come."""
-        for _ in range(_MOST_LOOKS):
+
+        def rests() -> bool:
             event, end = self._waits.get(thread, (None, 0))
-            if event is not None and not event.is_set() and end > self._now:
-                return
-            threading.Event().wait(_LOOK_S)
-        raise AssertionError(f"{thread} does not come to rest")
+            return event is not None and not event.is_set() and end > self._now
+
+        until(rests)
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Returns once other threads have made it so, in real time."""
+    for _ in range(_MOST_LOOKS):
+        if true():
+            return
+        threading.Event().wait(_LOOK_S)
+    raise AssertionError("it does not come to that")

@@ -50,8 +50,10 @@ def test_pictures_come_as_they_were_sent(server, opened, length):
         assert grey(stream) == number
 
 
-def test_of_a_camera_that_sends_ten_times_too_fast_the_newest_is_taken(server, opened):
+@pytest.mark.parametrize("chunk", [100, 1 << 18])
+def test_of_a_camera_that_sends_ten_times_too_fast_the_newest_is_taken(server, opened, chunk, monkeypatch):
     """FFmpeg gave the oldest first; a box that was slow for a moment judged pictures of seconds ago from then on."""
+    monkeypatch.setattr("edge.camera.mjpeg._CHUNK", chunk)  # the backlog is more than one reading, or less
     stream = opened(server.address)
     for number in range(10, 110, 10):
         server.send(part(jpeg(number)))
@@ -132,7 +134,7 @@ def test_a_damaged_picture_among_good_ones_is_passed_over(server, opened):
 def test_a_boundary_that_is_named_with_its_dashes_is_understood(opened):
     server = StreamServer(boundary="--frame")
     stream = opened(server.address)
-    server.send(part(jpeg(80)))
+    server.send(part(jpeg(80), length=False) + b"--frame")
     assert grey(stream) == 80
     server.stop()
 
