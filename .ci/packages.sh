@@ -11,11 +11,12 @@ need chromium chromium
 need chromedriver chromium-driver
 need systemd-analyze systemd
 # The sketch of docs/hardware.md runs on a simulated controller.
-file() { [ -e "$1" ] || missing="$missing $2"; }
-file /usr/bin/avr-gcc gcc-avr
-file /usr/lib/avr/include/avr/io.h avr-libc
-file /usr/share/arduino/hardware/arduino/avr arduino-core-avr
-file /usr/include/simavr/sim_avr.h libsimavr-dev
+have() { [ -e "$1" ] || missing="$missing $2"; }
+need cc gcc
+need avr-gcc gcc-avr
+have /usr/lib/avr/include/avr/io.h avr-libc
+have /usr/share/arduino/hardware/arduino/avr arduino-core-avr
+have /usr/include/simavr/sim_avr.h libsimavr-dev
 
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then

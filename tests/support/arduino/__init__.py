@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,8 +19,8 @@ SOURCES = [
     *("wiring.c", "wiring_analog.c", "wiring_digital.c", "hooks.c", "WInterrupts.c", "main.cpp", "abi.cpp", "new.cpp"),
     *("HardwareSerial.cpp", "HardwareSerial0.cpp", "Print.cpp", "Stream.cpp", "WString.cpp"),
 ]
-NEEDED = {
-    "gcc-avr": Path("/usr/bin/avr-gcc"),
+PROGRAMS = {"gcc": "cc", "gcc-avr": "avr-gcc"}
+FILES = {
     "avr-libc": Path("/usr/lib/avr/include/avr/io.h"),
     "arduino-core-avr": CORE,
     "libsimavr-dev": Path("/usr/include/simavr/sim_avr.h"),
@@ -28,7 +29,8 @@ NEEDED = {
 
 def require_toolchain() -> None:
     """Skips the test, naming the Debian packages that are missing."""
-    missing = [package for package, file in NEEDED.items() if not file.exists()]
+    missing = [package for package, program in PROGRAMS.items() if not shutil.which(program)]
+    missing += [package for package, file in FILES.items() if not file.exists()]
     if missing:
         pytest.skip(f"not installed: apt-get install {' '.join(missing)}")
 
