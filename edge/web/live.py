@@ -194,9 +194,11 @@ class LiveWeb:
         if tally.model_faults:
             text = f"{tally.model_faults} strips could not be scored; last: {tally.last_fault}"
             found.append(Check("model", Level.FAULT, text, "Flash the model again; this length was not inspected."))
-        if tally.missed_ejections:
-            text = f"{tally.missed_ejections} places passed the marker before they were known"
-            found.append(Check("marker", Level.FAULT, text, "Put the marker further from the camera, or slow the web."))
+        if missed := tally.missed_ejections:
+            # The alarm is for whoever has to act; this stays after it was acknowledged.
+            text = f"{missed} place{'s' if missed > 1 else ''} passed the marker unmarked since the start"
+            mend = "Put the marker further from the camera (ejector.distance_mm), or slow the web."
+            found.append(Check("marker", Level.WARNING, text, mend))
         if self._line.watch.trust.illegal:
             edges = self._line.watch.trust.illegal
             text = f"the encoder's edges were missed {edges} times: places on the roll are off by as much"

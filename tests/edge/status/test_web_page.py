@@ -93,6 +93,16 @@ def test_it_leads_to_the_map_of_the_roll_and_to_all_rolls(web, page):
     page.until("location.pathname === '/rolls'")
 
 
+@pytest.mark.parametrize("path", ["rolls", "rolls/1"])
+def test_the_ways_on_the_pages_of_rolls_can_be_touched_with_gloves_too(web, browser, path):
+    web.begin()
+    assert web.book.flush()
+    browser.get(web.server.url + path)
+    heights = browser.execute_script("return [...document.querySelectorAll('nav a, td a')].map((a) => a.offsetHeight)")
+    assert heights
+    assert min(heights) >= 44
+
+
 def test_web_that_passes_without_a_roll_is_told_in_huge_letters(web, page):
     web.account = WebAccount(12_340.0)
     web.board.set_state(LineState(belt_mm_s=50.8))
