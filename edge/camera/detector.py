@@ -14,16 +14,19 @@ from edge.parts import Frame, Image, Place, Trigger
 
 _LEARN = 0.05  # how fast the empty belt's look is followed where no part lies
 _DARK = 0.5  # a belt that is darker than this share of its look is not lit
+_ASTRAY = 0.1  # share of the view by which something has to wander over the belt
 _BORDER = 2  # rows at a border of the picture where a front may be half seen
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What a frame showed: the parts whose front is seen for the first time, in the order in which they came, and the
-    places (mm, first and last) where it was seen that no other part's front is."""
+    places (mm, first and last) where it was seen that no other part's front is. `astray`: what lies there moves
+    otherwise than the belt is said to."""
 
     triggers: tuple[Trigger, ...] = ()
     looked: tuple[tuple[float, float], ...] = ()
+    astray: bool = False
 
 
 @dataclass(slots=True)
@@ -70,6 +73,7 @@ class PartDetector:
         self._longest = longest_mm or float("inf")
         self._belt: NDArray[np.float32] | None = None
         self._taken_ns = 0
+        self._stray_mm: float | None = None  # where something was first seen whose front is no part's
         self._parts: deque[_Lying] = deque(maxlen=64)  # those that were opened, in belt order
 
     def frame(self, frame: Frame) -> Glance:
@@ -90,7 +94,7 @@ class PartDetector:
     def _read(self, there: NDArray[np.bool_], taken_ns: int) -> Glance:
         here_mm, pitch, rows = self._conveyor.position(taken_ns), self._mm_per_px, len(there)
         edges = np.flatnonzero(np.diff(there, prepend=False, append=False)).reshape(-1, 2)
-        triggers, whole = [], []
+        triggers, whole, strays = [], [], []
         for tail, front in edges[::-1].tolist():
             front_mm, tail_mm = here_mm - front * pitch, here_mm - tail * pitch
             # A front is the last pixel, downstream, of something; one that has left the picture was seen before.
@@ -99,6 +103,7 @@ class PartDetector:
                 triggers.append(Trigger(taken_ns, front_mm))
             part = self._whose(front_mm, left=front == rows)
             if part is None:
+                strays += [front_mm] if front < rows else []
                 continue
             part.tail_mm = max(part.tail_mm, tail_mm)
             if tail > 0 and tail_mm - part.front_mm <= self._longest + 2 * pitch:
@@ -106,7 +111,18 @@ class PartDetector:
         there[:_BORDER] = there[rows - _BORDER :] = True
         belt = np.flatnonzero(np.diff(~there, prepend=False, append=False)).reshape(-1, 2)
         spans = [(here_mm - last * pitch, here_mm - first * pitch) for first, last in belt.tolist()]
-        return Glance(tuple(triggers), (*spans, *whole))
+        return Glance(tuple(triggers), (*spans, *whole), self._is_astray(strays, rows * pitch))
+
+    def _is_astray(self, strays: list[float], view_mm: float) -> bool:
+        """A front that nobody knows may have been hidden before; one that wanders over the belt was a part's."""
+        first_mm = min(strays, default=None)
+        if first_mm is None or self._stray_mm is None or first_mm > self._stray_mm:
+            self._stray_mm = first_mm
+            return False
+        if self._stray_mm - first_mm < max(_ASTRAY * view_mm, 2 * self._min_gap):
+            return False
+        self._stray_mm = first_mm
+        return True
 
     def _whose(self, mm: float, *, left: bool) -> _Lying | None:
         """Which part it is that ends downstream at `mm`, or has `left` the picture by that much; None for something of

@@ -19,8 +19,9 @@ from edge.clock import NS_PER_MS
 from edge.conveyor import Conveyor, EncoderBelt, runs_back
 from edge.ejector import Clockwork, Ejector
 from edge.ejector.purge import Sweep
+from edge.ejector.unseen import Unseen
 from edge.errors import NotLocated, TooDark
-from edge.inspector.trust import Trouble, Trust
+from edge.inspector.trust import ASTRAY, Trouble, Trust
 from edge.inspector.watch import Watch
 from edge.ledger import Counts, Ledger
 from edge.parts import Decision, Frame, Image, Part, PartMap, Reason, Record, State, Trigger, Verdict
@@ -108,8 +109,7 @@ class Inspector:
         if runs_back(self.conveyor):
             return None  # what comes by was there before, and comes by again
         trouble = self.trust.eye(True, at_ns, _BOUNCE_NS)
-        if trouble:
-            self._distrust(trouble, at_ns)
+        self._distrust(trouble, at_ns)
         return None if trigger is None else self._open(trigger)
 
     def _open(self, trigger: Trigger) -> Part:
@@ -120,16 +120,15 @@ class Inspector:
         self.watch.expect(part)
         return part
 
-    def _detected(self, glance: Glance, now_ns: int) -> None:
-        unseen = self._sweep.unseen if self._sweep is not None else None
+    def _detected(self, glance: Glance, unseen: Unseen, now_ns: int) -> None:
         for trigger in glance.triggers:
-            if unseen is not None and unseen.lost(trigger.belt_mm, trigger.belt_mm):
+            if unseen.lost(trigger.belt_mm, trigger.belt_mm):
                 # It is at the gate, and was dealt with as what nobody looked at.
                 self._give_up(self._ledger.open(trigger), Reason.LATE, now_ns)
             else:
                 self._open(trigger)
-        if unseen is not None:
-            unseen.looked(glance.looked)
+        unseen.looked(glance.looked)
+        self._distrust(ASTRAY if glance.astray else None, now_ns)
 
     def cleared(self, at_ns: int) -> None:
         """The photo-eye's trailing edge."""
@@ -154,8 +153,7 @@ class Inspector:
         elif purging:
             # Nobody knows of it, and the purge may end before it is at the gate.
             self._ejector.purge(here_mm + self._distance - self.trust.gate_eye_mm)
-        if trouble:
-            self._distrust(trouble, at_ns)
+        self._distrust(trouble, at_ns)
 
     def passed(self, at_ns: int) -> None:
         """The photo-eye behind the gate became dark."""
@@ -181,8 +179,8 @@ class Inspector:
             return 0  # the belt runs back: what is before the camera was there before
         if self._repeats is not None and self._repeats.is_repeated(frame, self.conveyor.position(frame.taken_ns)):
             return 0
-        if self._detector is not None and lit:
-            self._detected(self._detector.frame(frame), now_ns)
+        if self._detector is not None and self._sweep is not None and lit:
+            self._detected(self._detector.frame(frame), self._sweep.unseen, now_ns)
         sights = [sight for sight in self._aim.frame(frame) if self._ledger.is_open(sight.part.id)]
         for sight in sights:
             self._queue.append(sight)
@@ -259,9 +257,7 @@ class Inspector:
         for trigger in self._every.due(now_ns) if self._every is not None else ():
             self._open(trigger)
         self._look_for_unseen(now_ns)
-        trouble = self.trust.poll(now_ns)
-        if trouble:
-            self._distrust(trouble, now_ns)
+        self._distrust(self.trust.poll(now_ns), now_ns)
         if self.trust.eye_stuck:
             self._ejector.purge(self.conveyor.position(now_ns) + self._distance)
         while True:
@@ -316,8 +312,10 @@ class Inspector:
     def counts(self) -> Counts:
         return self._ledger.counts()
 
-    def _distrust(self, trouble: Trouble, now_ns: int) -> None:
+    def _distrust(self, trouble: Trouble | None, now_ns: int) -> None:
         """Fail-safe: nobody knows which part lies where, so nothing passes until the belt has carried it all away."""
+        if trouble is None:
+            return
         alarm, text = trouble
         self.watch.stop.sound(alarm, text)
         self.trust.condemn()

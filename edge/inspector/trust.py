@@ -11,6 +11,7 @@ from edge.line_stop import Alarm
 from edge.parts import Part
 
 Trouble = tuple[Alarm, str]
+ASTRAY = (Alarm.BELT, "parts in the picture do not lie where the encoder says that the belt carried them")
 _STILL_EDGES = 2
 _ILLEGAL = 4
 _BOUNCE_NS = 20 * NS_PER_MS

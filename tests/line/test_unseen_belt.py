@@ -131,6 +131,17 @@ def test_an_unseen_part_at_the_eye_before_the_gate_condemns_no_other():
     assert not any(part.ejected for part in parts[-6:])
 
 
+def test_an_encoder_that_stands_while_parts_ride_through_the_picture_is_found_out():
+    """No part after its last pulse was seen to come, and all of them passed."""
+    rig = a_rig(belt={"stall_ms": 300})
+    parts = lay_parts(rig, [False] * 14)
+    rig.run(2.0)
+    rig.line.encoder.faults.dead = True
+    rig.run_until_empty()
+    assert "belt" in rig.inspector.watch.stop.raised
+    assert all(part.ejected for part in parts[2:])
+
+
 SPEEDS = st.one_of(st.floats(60, 420), st.just(0.0))
 TROUBLES = st.sampled_from(["stalled", "dark", "late", "disordered", "none"])
 
@@ -158,4 +169,5 @@ def test_whatever_the_camera_misses_at_whatever_speed_lies_in_the_reject_bin(cou
     rig.set_speed(200.0)
     rig.run_until_empty()
     assert unjudged(rig) == []
+    assert "belt" not in rig.inspector.watch.stop.raised
     assert rig.inspector.counts().balanced

@@ -112,3 +112,21 @@ def test_a_picture_that_is_older_than_the_last_shows_nothing():
     found = detector()
     seen(found, [(0, []), (500, []), (700, [])])
     assert found.frame(Frame(picture([30]), 600 * NS_PER_MS)).triggers == ()
+
+
+def astray(found, shots):
+    return any(found.frame(Frame(picture(fronts), ms * NS_PER_MS)).astray for ms, fronts in shots)
+
+
+def test_a_part_that_moves_while_the_belt_is_said_to_stand_is_astray():
+    """The encoder was dead: the picture showed it, and nobody looked."""
+    standing = detector()
+    assert not astray(standing, [(0, []), (500, [30]), (510, [32])])
+    assert astray(standing, [(511 + n, [35 + 5 * n]) for n in range(10)])
+
+
+def test_a_part_that_was_hidden_before_lies_still_on_the_belt():
+    """Its front comes into sight downstream of a part that is known."""
+    found = detector()
+    assert not astray(found, [(0, []), (500, [30])])
+    assert not astray(found, [(520 + 10 * n, [32 + n, 80 + n]) for n in range(15)])
