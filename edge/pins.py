@@ -41,6 +41,7 @@ class InputPin:
 
     Args:
         on_inactive: called with the instant of the other edge, where somebody wants it.
+        on_lost: called with the number of edges that were lost, by pin factories that know of it (ours does).
         pull: "up", "down" or "none".
         active_high: which edge is the active one.
         debounce_ns: how long a level has to hold until it is believed. It is told that much later, with the instant
@@ -59,6 +60,7 @@ class InputPin:
         debounce_ns: int = 0,
         factory: Any = None,
         on_inactive: Callable[[int], object] | None = None,
+        on_lost: Callable[[int], object] | None = None,
     ) -> None:
         self._clock = clock
         self._on_active = on_active
@@ -76,6 +78,8 @@ class InputPin:
             # stamps an edge when it has believed it, a tick of its scheduler or two after that (4 to 8 ms of 250 Hz).
             self._edges = DebouncedEdges(debounce_ns, self._told, bool(self._device.pin.state), clock)
         self._device.pin.when_changed = self._changed
+        if hasattr(self._device.pin, "when_lost"):
+            self._device.pin.when_lost = on_lost
 
     @property
     def active(self) -> bool:

@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 class _Watched:
     request: Any
     tell: Callable[[int, bool], object]
+    lose: Callable[[int], object]
     name: str
     last_seqno: int | None = None
 
@@ -29,6 +30,7 @@ class _Heard:
     at_ns: int
     high: bool
     watched: _Watched
+    lost: int  # how many that came before it were lost
 
 
 class EdgeReader:
@@ -48,9 +50,12 @@ class EdgeReader:
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def watch(self, request: Any, name: str, tell: Callable[[int, bool], object]) -> None:
+    def watch(
+        self, request: Any, name: str, tell: Callable[[int, bool], object], lose: Callable[[int], object]
+    ) -> None:
+        """`lose` is told how many edges the kernel could not keep, before the next that it kept."""
         with self._lock:
-            self._watched[request.fd] = _Watched(request, tell, name)
+            self._watched[request.fd] = _Watched(request, tell, lose, name)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="gpio-edges", daemon=True)
                 self._thread.start()
@@ -100,6 +105,9 @@ class EdgeReader:
 
     def _tell(self, edge: _Heard) -> None:
         try:
+            if edge.lost:
+                _log.error("%s: %d edges were lost", edge.watched.name, edge.lost)
+                edge.watched.lose(edge.lost)
             edge.watched.tell(edge.at_ns, edge.high)
         except Exception:
             # With this thread gone, all pins would be deaf.
@@ -114,8 +122,7 @@ class EdgeReader:
             events = watched.request.read_edge_events()
         found = []
         for event in events:
-            if watched.last_seqno is not None and event.line_seqno > watched.last_seqno + 1:
-                _log.error("%s: %d edges were lost", watched.name, event.line_seqno - watched.last_seqno - 1)
-            watched.last_seqno = event.line_seqno
-            found.append(_Heard(event.timestamp_ns, event.event_type is EdgeEvent.Type.RISING_EDGE, watched))
+            last, watched.last_seqno = watched.last_seqno, event.line_seqno
+            lost = 0 if last is None else max(0, event.line_seqno - last - 1)
+            found.append(_Heard(event.timestamp_ns, event.event_type is EdgeEvent.Type.RISING_EDGE, watched, lost))
         return found

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from datetime import timedelta
 from types import MethodType
 from typing import Any
@@ -85,7 +86,11 @@ class GpiodFactory(_Factory):
 
 class GpiodPin(_Pin):
     """A line that is requested with its first use, and reconfigured in place from then on: it is never let go between
-    two settings, so that an output does not float."""
+    two settings, so that an output does not float.
+
+    `when_lost` is told how many edges the kernel could not keep."""
+
+    when_lost: Callable[[int], object] | None = None
 
     def __init__(self, factory: GpiodFactory, info: PinInfo, chip: Any) -> None:
         super().__init__()
@@ -104,7 +109,7 @@ class GpiodPin(_Pin):
         return str(self._info.name)
 
     def close(self) -> None:
-        self._handler = None
+        self._handler = self.when_lost = None
         if self._request is not None:
             self.factory.reader.forget(self._request)
             self._request.release()
@@ -190,7 +195,7 @@ class GpiodPin(_Pin):
             self.factory.reader.forget(self._request)
             self._request.reconfigure_lines(settings)
         if self._handler is not None and self._output is None:
-            self.factory.reader.watch(self._request, repr(self), self._changed)
+            self.factory.reader.watch(self._request, repr(self), self._changed, self._lost)
 
     def _may_be_read(self) -> None:
         board = self.factory.board_info.output_only(self._info)
@@ -224,6 +229,10 @@ class GpiodPin(_Pin):
             edge_detection=_EDGES[self._edges] if self._handler is not None else Edge.NONE,
             debounce_period=timedelta(microseconds=round((self._bounce or 0.0) * _US_PER_S)),
         )
+
+    def _lost(self, count: int) -> None:
+        if self.when_lost is not None:
+            self.when_lost(count)
 
     def _changed(self, at_ns: int, high: bool) -> None:
         handler = self._get_when_changed()

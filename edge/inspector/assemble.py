@@ -236,7 +236,7 @@ class LinePins:
         if belt.encoder_pin is not None and belt.encoder_b_pin is not None:
             self._listen_to_both(belt.encoder_pin, belt.encoder_b_pin, ears)
         elif belt.encoder_pin is not None:
-            self._input(belt.encoder_pin, "down", True, ears.tick)
+            self._input(belt.encoder_pin, "down", True, ears.tick, on_lost=partial(self._missed, ears))
         confirm, gate_eye, stop = config.confirm, config.gate_eye, config.line_stop
         if confirm.pin is not None:
             dark, bright = partial(ears.chute, True), partial(ears.chute, False)
@@ -259,7 +259,8 @@ class LinePins:
     def _listen_to_both(self, a: int | str, b: int | str, ears: Ears) -> None:
         decoder = Quadrature(ears.step)
         for pin, edge in ((a, decoder.edge_a), (b, decoder.edge_b)):
-            self._input(pin, "down", True, partial(edge, True), partial(edge, False))
+            on_lost = partial(self._missed, ears)
+            self._input(pin, "down", True, partial(edge, True), partial(edge, False), on_lost=on_lost)
 
     def close(self) -> None:
         for pin in self._inputs:
@@ -267,6 +268,10 @@ class LinePins:
         self.output.close()
         if self.stop_output is not None:
             self.stop_output.close()
+
+    def _missed(self, ears: Ears, edges: int) -> None:
+        for _ in range(edges):
+            ears.step(0, self._clock.now_ns())
 
     def _input(
         self,
@@ -277,6 +282,7 @@ class LinePins:
         on_inactive: Callable[[int], object] | None = None,
         *,
         debounce_ms: float = 0.0,
+        on_lost: Callable[[int], object] | None = None,
     ) -> None:
         self._inputs.append(
             InputPin(
@@ -288,5 +294,6 @@ class LinePins:
                 debounce_ns=round(debounce_ms * NS_PER_MS),
                 factory=self._factory,
                 on_inactive=on_inactive,
+                on_lost=on_lost,
             )
         )

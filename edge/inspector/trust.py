@@ -132,7 +132,7 @@ class Trust:
             return Alarm.EYE, f"the photo-eye has been dark for more than {self._longest:g} mm of belt"
         if self.illegal - self._illegal_told >= _ILLEGAL:
             self._illegal_told = self.illegal
-            return Alarm.BELT, f"{self.illegal} edges of the encoder's two channels were missed"
+            return Alarm.BELT, f"{self.illegal} edges of the encoder were missed"
         silent, self._silent = self._silent, getattr(self._conveyor, "is_silent", _never)(now_ns)
         if self._silent and not silent:
             return Alarm.BELT, "only one of the encoder's two channels moves"

@@ -1,11 +1,15 @@
 """Who reads the edges of all pins, and in what order they are told."""
 
 import queue
+import threading
 from typing import Any
 
 import gpiozero
+import pytest
 
 from edge.clock import NS_PER_MS
+from edge.config import parse_config
+from edge.inspector.assemble import LinePins
 
 Input: Any = gpiozero.DigitalInputDevice
 
@@ -53,3 +57,28 @@ def test_a_listener_that_fails_leaves_the_other_pins_heard(chips):
     assert seen.get(timeout=30) == 0
     for one in (deaf, device):
         one.close()
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_edges_of_the_encoder_that_were_lost_are_told_to_the_line(chips, channels):
+    """They stood in the log, and the gate threw out what lay that much further on."""
+    text = "[trigger]\nkind = 'detect'\ncamera_mm = 60\n[ejector]\ndistance_mm = 400\n[belt]\nencoder_pin = 23\n"
+    config = parse_config(text + ("encoder_b_pin = 24\n" if channels == 2 else ""))
+    missed, ticked, told = [], threading.Event(), []
+    pins = LinePins(config, chips.clock, chips.factory)
+
+    def step(direction, at_ns):
+        (told if direction else missed).append(direction)
+        if direction:
+            ticked.set()
+
+    pins.listen(lambda at_ns: None, lambda at_ns: step(1, at_ns), step=step)
+    chips.chips.drive("gpiochip0", 23, True)
+    assert ticked.wait(30)
+    ticked.clear()
+    with chips.factory.reader._lock:  # the reader is kept from reading, as by a busy machine
+        for number in range(1030):
+            chips.chips.drive("gpiochip0", 23, number % 2 == 1)
+    assert ticked.wait(30)
+    assert len(missed) >= 6
+    pins.close()
