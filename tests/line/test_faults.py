@@ -52,7 +52,7 @@ def test_whatever_goes_wrong_nothing_unjudged_passes_in_silence(line, data):
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_plan_repeats_to_the_nanosecond(line):
-    first, again = ride(draw_plan(3, 120, line)), ride(draw_plan(3, 120, line))
+    first, again = ride(draw_plan(3, 80, line)), ride(draw_plan(3, 80, line))
     assert summary(first) == summary(again)
     assert first.accounts == again.accounts
     assert first.told == again.told
