@@ -142,6 +142,7 @@ class PartDetector:
             means = cv2.reduce(band, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
         else:
             band = image[:, box.x : box.x + box.w if box.w else None]
-            means = cv2.reduce(band, 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[:, 0]
+            # Turned first: OpenCV takes twenty times as long for the mean of a row, and a pulse may be waiting.
+            means = cv2.reduce(cv2.transpose(band), 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
         means = np.asarray(means, np.float32).reshape(-1, 3)
         return means if self._motion[0] == "+" else means[::-1].copy()
