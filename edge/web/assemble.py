@@ -29,6 +29,8 @@ from edge.web.watch import WebWatch
 
 # A cell of the map is about as large as what a backbone's first used layer sees apart.
 _CELL_PX = 8
+# What is higher than in all but so many good tiles joins what is sure, and makes no event alone.
+_WARM_PER_10000 = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def web_scoring(
     # What a strip of so many tiles needs is opened here, and not while the first one waits.
     model.runtime.score(cut(np.zeros((sizes.tile_px, sizes.width_px, 3), np.uint8), geometry).pixels)
 
+    warm = min(threshold, model.bundle.manifest.calibration.threshold(_WARM_PER_10000).value)
     draw = random.Random(0)
 
     def look(image: Image) -> Cells:
@@ -100,8 +103,8 @@ def web_scoring(
         place = draw.choice(tiles.places)
         if place.y + place.h <= len(image):  # the end of a roll may be less than a tile, and measures otherwise
             see(image[place.y : place.y + place.h, place.x : place.x + place.w])
-        cells = strip_cells(model.runtime.score(tiles.pixels), tiles, image.shape[:2], sizes.cell_px, threshold)
-        return with_core(cells, image, sizes.cell_px, threshold)
+        cells = strip_cells(model.runtime.score(tiles.pixels), tiles, image.shape[:2], sizes.cell_px, threshold, warm)
+        return with_core(cells, image, sizes.cell_px, warm)
 
     return WebScoring(look, threshold, model.id)
 

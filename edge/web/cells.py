@@ -17,19 +17,28 @@ from edge.parts import Scores, Tiles
 Hot = NDArray[np.bool_]
 Values = NDArray[np.float32]
 
+# Share of a strip's cells. Of good web 1 in 1,000 is warm, of one with a streak along it 1 in 100.
+_MOST_WARM = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
     """hot bool [h, w] and value float32 [h, w], in raw scores; `scores` float32 [N] are those of the strip's tiles.
 
-    Hot cells that touch belong together; `core` are those of them in which the defect itself lies, None all of them
-    (`edge.web.extent`).
+    Hot cells that touch belong together, and make an event if one of them is `sure`, None all of them: a faint streak
+    is sure here and there only. `core` are those in which the defect itself lies, None all of them (`edge.web.extent`).
     """
 
     hot: Hot
     value: Values
     scores: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     core: Hot | None = None
+    sure: Hot | None = None
+
+    @property
+    def certain(self) -> Hot:
+        """The cells that make an event."""
+        return self.hot if self.sure is None else self.sure
 
     @property
     def measured(self) -> Hot:
@@ -37,11 +46,15 @@ class Cells:
         return self.hot if self.core is None else self.core
 
 
-def strip_cells(scores: Scores, tiles: Tiles, size: tuple[int, int], cell_px: int, threshold: float) -> Cells:
+def strip_cells(
+    scores: Scores, tiles: Tiles, size: tuple[int, int], cell_px: int, threshold: float, warm: float | None = None
+) -> Cells:
     """The cells of a strip of `size` (h, w) pixels; a cell is `cell_px` pixels wide and high.
 
-    As with a part, a tile is bad if its score exceeds the threshold. Hot are then its cells above the threshold, or
-    the worst one where none is.
+    As with a part, a tile is bad if its score exceeds the threshold. Sure are then its cells above the threshold, or
+    the worst one where none is. The cells of all tiles above `warm` (None: none) are hot besides, so that what is faint
+    between two sure places joins them (hysteresis, Canny 1986); but not where so much of the strip is warm that it
+    would join all that is on it.
 
     Raises:
         ValueError: a score is no number. Such a strip was not inspected.
@@ -49,7 +62,7 @@ def strip_cells(scores: Scores, tiles: Tiles, size: tuple[int, int], cell_px: in
     if not (np.isfinite(scores.score).all() and np.isfinite(scores.anomaly_map).all()):
         raise ValueError("the model's score is no number")
     h, w = -(-size[0] // cell_px), -(-size[1] // cell_px)
-    value, hot = np.full((h, w), -np.inf, np.float32), np.zeros((h, w), bool)
+    value, sure = np.full((h, w), -np.inf, np.float32), np.zeros((h, w), bool)
     for score, tile_map, place in zip(scores.score, scores.anomaly_map, tiles.places, strict=True):
         top, left = round(place.y / cell_px), round(place.x / cell_px)
         bottom = min(h, max(top + 1, round((place.y + place.h) / cell_px)))
@@ -64,8 +77,10 @@ def strip_cells(scores: Scores, tiles: Tiles, size: tuple[int, int], cell_px: in
                 over = part == part.max()
                 # The map is smoother than the score: what is told is the score.
                 np.maximum(value[there], np.where(over, np.float32(score), -np.inf), out=value[there])
-            hot[there] |= over
-    return Cells(hot, value, scores.score)
+            sure[there] |= over
+    near = np.zeros_like(sure) if warm is None else value > warm
+    hot = sure | near if near.mean() <= _MOST_WARM else sure
+    return Cells(hot, value, scores.score, sure=sure)
 
 
 class Seams:
@@ -76,6 +91,7 @@ class Seams:
         self._top: int | None = None
         self._hot: Hot = np.empty((0, 0), bool)
         self._core: Hot = np.empty((0, 0), bool)
+        self._sure: Hot = np.empty((0, 0), bool)
         self._value: Values = np.empty((0, 0), np.float32)
 
     def add(self, top: int, cells: Cells, until: int) -> tuple[int, Cells]:
@@ -84,20 +100,23 @@ class Seams:
         Returns:
             The first row and the cells of the rows up to `until`.
         """
-        hot, core, value = cells.hot, cells.measured, cells.value
+        hot, core, sure, value = cells.hot, cells.measured, cells.certain, cells.value
         if self._top is None:
-            self._top, self._hot, self._core, self._value = top, hot.copy(), core.copy(), value.copy()
+            self._top, self._hot, self._core, self._sure = top, hot.copy(), core.copy(), sure.copy()
+            self._value = value.copy()
         else:
             # The last strip of a piece reaches back to rows that were handed out already.
             back = max(0, self._top - top)
-            hot, core, value, top = hot[back:], core[back:], value[back:], top + back
+            hot, core, sure, value, top = hot[back:], core[back:], sure[back:], value[back:], top + back
             shared = min(len(hot), max(0, self._top + len(self._hot) - top))
             there = np.s_[top - self._top : top - self._top + shared]
             self._hot[there] |= hot[:shared]
             self._core[there] |= core[:shared]
+            self._sure[there] |= sure[:shared]
             np.maximum(self._value[there], value[:shared], out=self._value[there])
             self._hot = np.concatenate([self._hot, hot[shared:]])
             self._core = np.concatenate([self._core, core[shared:]])
+            self._sure = np.concatenate([self._sure, sure[shared:]])
             self._value = np.concatenate([self._value, value[shared:]])
         return self._cut(until)
 
@@ -110,6 +129,7 @@ class Seams:
     def _cut(self, until: int) -> tuple[int, Cells]:
         first = self._top or 0
         n = max(0, until - first)
-        out = Cells(self._hot[:n], self._value[:n], core=self._core[:n])
-        self._hot, self._core, self._value, self._top = self._hot[n:], self._core[n:], self._value[n:], first + n
+        out = Cells(self._hot[:n], self._value[:n], core=self._core[:n], sure=self._sure[:n])
+        self._hot, self._core, self._sure = self._hot[n:], self._core[n:], self._sure[n:]
+        self._value, self._top = self._value[n:], first + n
         return first, out

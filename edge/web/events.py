@@ -1,6 +1,7 @@
 """Anomalous cells become events: connected across strips, tiles and small distances, while the web runs.
 
-What is connected is told by the hot cells, how large it is by those of its core: the one is generous, the other exact.
+What is connected is told by the hot cells, how large it is by those of its core, and whether it is an event by those of
+them that are sure.
 
 Labels connected components row block by row block and joins them over the blocks' borders, so that memory is bounded
 by the open events, not by the length of the roll.
@@ -24,9 +25,9 @@ Values = NDArray[np.float32]
 class Found:
     """One event, in cells of the grid: rows and columns from `top`, `left` up to `bottom`, `right`, not among them.
 
-    `cells` is the area of its core, `peak` the highest value and `peak_at` its (row, column). `continues`: it was cut
-    off here because it is too long, and goes on in the next one. `announced` and `picture`, which shows a cell of the
-    value `pictured`, are for whoever forms events.
+    `cells` is the area of its core, `sure_top` its first sure row (None: it is no event), `peak` the highest value and
+    `peak_at` its (row, column). `continues`: it was cut off here because it is too long, and goes on in the next one.
+    `announced` and `picture`, which shows a cell of the value `pictured`, are for whoever forms events.
     """
 
     top: int
@@ -36,6 +37,7 @@ class Found:
     cells: int
     peak: float
     peak_at: tuple[int, int]
+    sure_top: int | None
     continues: bool = False
     announced: bool = False
     picture: Image | None = field(default=None, repr=False)
@@ -46,6 +48,8 @@ class Found:
         self.top, self.bottom = min(self.top, other.top), max(self.bottom, other.bottom)
         self.left, self.right = min(self.left, other.left), max(self.right, other.right)
         self.cells += other.cells
+        tops = [top for top in (self.sure_top, other.sure_top) if top is not None]
+        self.sure_top = min(tops, default=None)
         self.announced |= other.announced
         if other.pictured > self.pictured:
             self.picture, self.pictured = other.picture, other.pictured
@@ -68,9 +72,9 @@ class EventFormer:
         self._disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * self._reach + 1, 2 * self._reach + 1))
         self._clear()
 
-    def add(self, top: int, hot: Hot, values: Values, core: Hot | None = None) -> list[Found]:
+    def add(self, top: int, hot: Hot, values: Values, core: Hot | None = None, sure: Hot | None = None) -> list[Found]:
         """Rows of cells from `top` on, which follow those before: bool and float32 [n, w]; `core`, bool, are the hot
-        cells that count for the extent, None all.
+        cells that count for the extent, `sure` those of them that make an event; None is all.
 
         Returns:
             The events that are complete, in the order of their beginnings.
@@ -78,12 +82,14 @@ class EventFormer:
         if not len(hot):
             return []
         core = hot if core is None else core
+        sure = core if sure is None else core & sure
         if self._waiting is None:
-            self._waiting, self._core, self._values, self._top = hot, core, values, top
+            self._waiting, self._core, self._sure, self._values, self._top = hot, core, sure, values, top
             self._done = top
         else:
             self._waiting = np.concatenate([self._waiting, hot])
             self._core = np.concatenate([self._core, core])
+            self._sure = np.concatenate([self._sure, sure])
             self._values = np.concatenate([self._values, values])
         # The last rows' surroundings depend on what comes next.
         return self._take(self._top + len(self._waiting) - self._reach)
@@ -105,10 +111,13 @@ class EventFormer:
     def _clear(self) -> None:
         self._waiting: Hot | None = None
         self._core: Hot = np.empty((0, 0), bool)
+        self._sure: Hot = np.empty((0, 0), bool)
         self._values: Values = np.empty((0, 0), np.float32)
         self._top = self._done = 0
         # An event is open from the first row of its surroundings on, before any of its own cells came.
         self._open: dict[int, Found | None] = {}
+        # Those of which a piece that was an event was cut off.
+        self._cut: set[int] = set()
         self._border: NDArray[np.int64] | None = None
         self._next = 1
 
@@ -119,14 +128,15 @@ class EventFormer:
         begin, end = self._done - self._top, until - self._top
         if self._open or self._waiting.any():
             near = np.asarray(cv2.dilate(self._waiting.astype(np.uint8), self._disc), np.uint8)[begin:end]
-            self._link(near, self._core[begin:end], self._values[begin:end])
+            self._link(near, self._core[begin:end], self._sure[begin:end], self._values[begin:end])
         keep = max(0, end - self._reach)
-        self._waiting, self._core, self._values = self._waiting[keep:], self._core[keep:], self._values[keep:]
+        self._waiting, self._core, self._sure = self._waiting[keep:], self._core[keep:], self._sure[keep:]
+        self._values = self._values[keep:]
         self._top += keep
         self._done = until
         return self._complete()
 
-    def _link(self, near: NDArray[np.uint8], core: Hot, values: Values) -> None:
+    def _link(self, near: NDArray[np.uint8], core: Hot, sure: Hot, values: Values) -> None:
         """Gives each component of a block the name of the open event that it touches, and joins those that meet."""
         count, drawn = cv2.connectedComponents(near, connectivity=8)
         labels = np.asarray(drawn, np.int32)
@@ -145,11 +155,13 @@ class EventFormer:
             names[label], self._next = self._next, self._next + 1
         for name in names[1:]:
             self._open.setdefault(int(name), None)
-        for label, piece in _pieces(labels, self._done, core, values):
+        for label, piece in _pieces(labels, self._done, core, sure, values):
             self._grow(int(names[label]), piece)
         self._border = names[labels[-1]]
 
     def _grow(self, name: int, piece: Found | None) -> None:
+        if piece is not None and piece.sure_top is None and name in self._cut:
+            piece.sure_top = piece.top  # what it goes on from was sure
         there = self._open.get(name)
         if there is None:
             self._open[name] = piece
@@ -157,6 +169,8 @@ class EventFormer:
             there.join(piece)
 
     def _join(self, name: int, other: int) -> None:
+        if other in self._cut:
+            self._cut.add(name)
         self._grow(name, self._open.pop(other, None))
 
     def _complete(self) -> list[Found]:
@@ -166,9 +180,12 @@ class EventFormer:
         for name, found in list(self._open.items()):
             if name not in border:
                 del self._open[name]
+                self._cut.discard(name)
             elif found is not None and found.bottom - found.top >= self._longest:
                 found.continues = True
                 self._open[name] = None
+                if found.sure_top is not None:
+                    self._cut.add(name)
             else:
                 continue
             if found is not None:
@@ -190,7 +207,7 @@ def _touching(first: NDArray[np.int32], border: NDArray[np.int64] | None) -> lis
     return sorted(pairs)
 
 
-def _pieces(labels: NDArray[np.int32], top: int, core: Hot, values: Values) -> list[tuple[int, Found]]:
+def _pieces(labels: NDArray[np.int32], top: int, core: Hot, sure: Hot, values: Values) -> list[tuple[int, Found]]:
     """The part of each component that counts, as an event of its own."""
     y, x = np.nonzero(core)
     if not len(y):
@@ -201,11 +218,21 @@ def _pieces(labels: NDArray[np.int32], top: int, core: Hot, values: Values) -> l
     of, y, x, heights = of[order], y[order], x[order], heights[order]
     first = np.flatnonzero(np.diff(of, prepend=-1))
     last = np.append(first[1:], len(of)) - 1
+    sure_tops = np.minimum.reduceat(np.where(sure[y, x], y, len(core)), first).tolist()
     sides = [low.reduceat(side, first).tolist() for side in (y, x) for low in (np.minimum, np.maximum)]
     return [
         (
             int(of[a]),
-            Found(top + t, top + b + 1, x0, x1 + 1, int(z - a + 1), float(heights[z]), (top + int(y[z]), int(x[z]))),
+            Found(
+                top + above,
+                top + below + 1,
+                left,
+                right + 1,
+                int(worst - a + 1),
+                float(heights[worst]),
+                (top + int(y[worst]), int(x[worst])),
+                top + certain if certain < len(core) else None,
+            ),
         )
-        for a, z, t, b, x0, x1 in zip(first, last, *sides, strict=True)
+        for a, worst, certain, above, below, left, right in zip(first, last, sure_tops, *sides, strict=True)
     ]

@@ -25,26 +25,28 @@ _CLEARLY = 1.25
 _LEAST_GOOD = 200
 
 
-def with_core(cells: Cells, image: Image, cell_px: int, threshold: float) -> Cells:
-    """The cells of a strip, with the core of what is hot.
+def with_core(cells: Cells, image: Image, cell_px: int, above: float) -> Cells:
+    """The cells of a strip, with the core of what is hot; sure is the core of what is sure somewhere.
 
     A defect that can be seen in the picture is where its pixels differ from those around them, at least half as much as
-    its clearest ones. One that cannot, such as a soft shadow, is where the map is higher than halfway from `threshold`
+    its clearest ones. One that cannot, such as a soft shadow, is where the map is higher than halfway from `above`
     to its highest value near by. No connected place is left without a core.
 
     Args:
-        image: the strip, uint8 [h, W, 3]. cell_px: side of a cell.
+        image: the strip, uint8 [h, W, 3]. cell_px: side of a cell. above: what hot cells exceed.
     """
     if not cells.hot.any():
         return cells
     reach = -(-_VIEW_PX // cell_px)
-    height = np.where(cells.hot, cells.value - threshold, 0).astype(np.float32)
+    height = np.where(cells.hot, cells.value - above, 0).astype(np.float32)
     ridge = cells.hot & (height >= 0.5 * _highest_near(height, reach))
     count, drawn = cv2.connectedComponents(cells.hot.astype(np.uint8), connectivity=8)
     labels = np.asarray(drawn, np.int32)
     seen = cells.hot & _seen(cells.hot, image, cell_px, reach)
-    core = _where(seen, labels, count, ridge)
-    return replace(cells, core=_where(core, labels, count, cells.hot))
+    core = _where(_where(seen, labels, count, ridge), labels, count, cells.hot)
+    certain = np.zeros(count, bool)
+    certain[labels[cells.certain]] = True
+    return replace(cells, core=core, sure=core & certain[labels])
 
 
 def _where(first: Hot, labels: NDArray[np.int32], count: int, otherwise: Hot) -> Hot:

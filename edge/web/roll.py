@@ -255,18 +255,22 @@ class Roll:
         self._recent.clear()
 
     def _tell(self, complete: list[Found], news: News) -> None:
-        told = [found for found in (*complete, *self._former.open) if found.cells >= self._min_cells]
+        told = [found for found in (*complete, *self._former.open) if self._counts(found)]
         unseen = [found for found in told if found.pictured < found.peak]
         for found in sorted(unseen, key=lambda one: -one.peak)[:_PICTURES]:
             found.picture, found.pictured = self._picture(found), found.peak
         for found in told:
-            if not found.announced:
+            if not found.announced and found.sure_top is not None:
                 found.announced = True
-                news.marks.append(self._row(found.top))
+                # Not where it begins: that may have been faint, and have passed the marker before anything was sure.
+                news.marks.append(self._row(found.sure_top))
         for found in complete:
-            if found.cells >= self._min_cells:
+            if self._counts(found):
                 self.events += 1
                 news.events.append(self._event(found))
+
+    def _counts(self, found: Found) -> bool:
+        return found.sure_top is not None and found.cells >= self._min_cells
 
     def _event(self, found: Found) -> WebEvent:
         cell = self._sizes.cell_mm
@@ -307,6 +311,6 @@ class Roll:
         return strip.image[y : y + PICTURE_PX, x : x + PICTURE_PX].copy()
 
 
-def _rows(handed_out: tuple[int, Cells]) -> tuple[int, Any, Any, Any]:
+def _rows(handed_out: tuple[int, Cells]) -> tuple[int, Any, Any, Any, Any]:
     first, cells = handed_out
-    return first, cells.hot, cells.value, cells.measured
+    return first, cells.hot, cells.value, cells.measured, cells.certain

@@ -20,7 +20,7 @@ from edge.web.cells import Cells, strip_cells
 from edge.web.extent import with_core
 
 PITCH, TILE, SHARED, CELL, ROWS, WIDTH = 0.1, 64, 16, 8, 96, 60.0
-CELL_MM, THRESHOLD = CELL * PITCH, 0.2
+CELL_MM, THRESHOLD, WARM = CELL * PITCH, 0.2, 0.15
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ def wide_view(image: Image) -> Cells:
         maps.append(np.clip(answer, 0, 1))
     stacked = np.stack(maps).astype(np.float32)
     scores = Scores(stacked.max(axis=(1, 2)), stacked)
-    return with_core(strip_cells(scores, tiles, image.shape[:2], CELL, THRESHOLD), image, CELL, THRESHOLD)
+    cells = strip_cells(scores, tiles, image.shape[:2], CELL, THRESHOLD, WARM)
+    return with_core(cells, image, CELL, WARM)
 
 
 def ride(box: Box, overlap: float, speeds: list[float], look: Callable[[Image], Cells] = wide_view) -> WebRig:

@@ -33,6 +33,24 @@ def test_a_bad_tile_whose_map_stays_below_has_its_worst_cell_hot_with_the_score(
     assert found.value[2, 1] == 1.5
 
 
+def test_what_is_warm_is_hot_and_not_sure():
+    found = warm_strip(background=0.2)
+    assert np.argwhere(found.hot).tolist() == [[1, 1], [1, 2]]
+    assert np.argwhere(found.certain).tolist() == [[1, 1]]
+
+
+def test_a_web_that_is_warm_all_over_does_not_join_its_defects():
+    """A threshold that was set by hand, far above the calibration: the whole roll was one event."""
+    assert np.argwhere(warm_strip(background=0.6).hot).tolist() == [[1, 1]]
+
+
+def warm_strip(background: float) -> Cells:
+    tile = np.full((8, 8), background, np.float32)
+    tile[1, 1], tile[1, 2] = 3.0, 0.7
+    tiles = Tiles(np.zeros((1, 64, 64, 3), np.uint8), (Place(0, 0, 64, 64),))
+    return strip_cells(Scores(np.array([3.0], np.float32), tile[None]), tiles, (64, 64), 8, 1.0, warm=0.5)
+
+
 @pytest.mark.parametrize("where", ["score", "map"])
 def test_a_score_that_is_no_number_is_not_inspected(where):
     bad = np.zeros((4, 4))

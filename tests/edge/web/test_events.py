@@ -61,6 +61,34 @@ def test_the_hot_cells_tell_what_is_one_event_and_the_core_how_large_it_is():
     assert (event.top, event.bottom, event.left, event.right, event.cells) == (5, 15, 4, 6, 2)
 
 
+def faint_streak(sure_rows: list[int], longest: int = 10_000) -> list[Found]:
+    hot, sure = np.zeros((100, 5), bool), np.zeros((100, 5), bool)
+    hot[:, 2] = True
+    sure[sure_rows, 2] = True
+    former, found = EventFormer(0, longest), []
+    for begin in range(0, 100, 10):
+        rows = slice(begin, begin + 10)
+        found += former.add(begin, hot[rows], hot[rows].astype(np.float32), hot[rows], sure[rows])
+    return found + former.finish()
+
+
+def test_a_faint_streak_that_is_sure_here_and_there_is_one_event():
+    """A scratch hardly darker than the film's grain was told as thirty."""
+    (event,) = faint_streak([30, 70])
+    assert (event.top, event.bottom, event.sure_top) == (0, 100, 30)
+
+
+def test_what_is_nowhere_sure_is_no_event():
+    assert [event.sure_top for event in faint_streak([])] == [None]
+
+
+def test_a_sure_streak_stays_sure_where_it_is_cut():
+    """The rest of a streak was forgotten, because nothing sure came after the cut."""
+    events = faint_streak([5], longest=30)
+    assert [event.sure_top is not None for event in events] == [True] * len(events)
+    assert sum(event.cells for event in events) == 100
+
+
 def test_an_event_names_its_worst_cell():
     hot = np.zeros((10, 6), bool)
     hot[2:9, 3] = True

@@ -69,6 +69,18 @@ def test_a_streak_is_as_narrow_as_it_is_and_as_long():
     assert core(value, image) == {(row, 100) for row in range(HEIGHT)}
 
 
+def test_sure_is_the_core_of_what_is_sure_somewhere():
+    """The place that made a tile bad lay beside the hole's own pixels, and the hole was no event."""
+    image = film()
+    image[60:63, 801:804] = 200
+    value = np.maximum(spot(8, 98), spot(8, 30, 2.0))
+    sure = np.zeros(value.shape, bool)
+    sure[8, 98] = True
+    cells = with_core(Cells(value > THRESHOLD, value.astype(np.float32), sure=sure), image, CELL, THRESHOLD)
+    assert np.argwhere(cells.certain).tolist() == [[7, 100]]
+    assert cells.measured[:, :60].any()
+
+
 def test_where_all_is_bad_nothing_is_cut_away():
     """Without good web to compare with, what differs is not known."""
     value = np.full((HEIGHT, WIDTH), 3.0)
