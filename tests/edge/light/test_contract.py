@@ -32,7 +32,7 @@ def pwm() -> Iterator[Bench]:
 
 def serial(mode="continuous") -> Iterator[Bench]:
     lamp = VirtualRingLight()
-    yield Bench(make_light(LightConfig(kind="serial", port=lamp.port, timeout_ms=2000)), lambda: lamp.brightness)
+    yield Bench(make_light(LightConfig(kind="serial", port=lamp.port, timeout_ms=3000)), lambda: lamp.brightness)
     lamp.close()
 
 
@@ -43,7 +43,7 @@ _MAKERS = {"pwm": pwm, "serial": serial, "arduino": None}
 def bench(request):
     if request.param == "arduino":
         board = request.getfixturevalue("board")
-        light = make_light(LightConfig(kind="serial", port=board.port, timeout_ms=2000))
+        light = make_light(LightConfig(kind="serial", port=board.port, timeout_ms=3000))
         yield Bench(light, lambda: board.lamp / 1000)
         light.close()
         return

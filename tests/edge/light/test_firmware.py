@@ -15,7 +15,7 @@ from edge.light import LightKeeper, SerialLight, make_light
 
 @pytest.fixture
 def light(board):
-    light = SerialLight(board.port, 115_200, timeout_ms=2000)
+    light = SerialLight(board.port, 115_200, timeout_ms=10_000)
     yield light
     light.close()
 
@@ -60,7 +60,7 @@ def test_a_light_that_nobody_asks_goes_dark(tmp_path):
     minute = "DARK_AFTER_S = 60;"
     assert minute in sketch()
     board = Board(build(tmp_path, sketch().replace(minute, "DARK_AFTER_S = 1;")))
-    light = SerialLight(board.port, 115_200, timeout_ms=2000)
+    light = SerialLight(board.port, 115_200, timeout_ms=10_000)
     light.set(0.8)
     board.order("skip 700")
     assert light.read_back() == 0.8
@@ -75,7 +75,7 @@ def test_a_light_that_nobody_asks_goes_dark(tmp_path):
 
 
 def test_a_strobe_shines_while_the_camera_exposes(board):
-    light = make_light(LightConfig(kind="serial", port=board.port, mode="strobe", timeout_ms=2000))
+    light = make_light(LightConfig(kind="serial", port=board.port, mode="strobe", timeout_ms=3000))
     light.set(0.8)
     assert board.lamp == 0
     level, on_us = board.sync(True)
@@ -99,7 +99,7 @@ def test_a_strobe_that_becomes_a_lamp_again_shines_without_the_camera(board, lig
 
 def test_the_current_is_that_of_the_shunt(board):
     board.order("shunt 1600")  # 320 mA through 0.5 Ω, ten times
-    light = make_light(LightConfig(kind="serial", port=board.port, current_ma=320, timeout_ms=2000))
+    light = make_light(LightConfig(kind="serial", port=board.port, current_ma=320, timeout_ms=3000))
     light.set(0.8)
     assert light.check().level is Level.OK
     board.order("shunt 1200")
@@ -109,7 +109,7 @@ def test_the_current_is_that_of_the_shunt(board):
 
 def test_a_strobes_current_is_measured_in_its_flashes(board):
     board.order("shunt 1600")
-    light = make_light(LightConfig(kind="serial", port=board.port, mode="strobe", current_ma=400, timeout_ms=2000))
+    light = make_light(LightConfig(kind="serial", port=board.port, mode="strobe", current_ma=400, timeout_ms=3000))
     light.set(0.8)
     assert light.check().level is Level.OK  # no exposure, nothing to say
     board.sync(True)
@@ -124,7 +124,7 @@ def test_a_board_that_starts_anew_when_its_port_is_opened_is_waited_for(firmware
     with pytest.raises(LightError, match="no answer"):
         hasty.set(0.8)
     hasty.close()
-    light = SerialLight(board.port, 115_200, timeout_ms=100, boot_ms=20_000)
+    light = SerialLight(board.port, 115_200, timeout_ms=500, boot_ms=20_000)
     light.set(0.8)
     assert board.lamp == 800
     light.close()
@@ -135,7 +135,7 @@ def test_a_light_is_pulled_and_plugged_in_twenty_times_under_a_keeper(firmware, 
     port, clock = tmp_path / "usb-RINGLIGHT", VirtualClock()
     board = Board(firmware)
     port.symlink_to(board.port)
-    light = make_light(LightConfig(kind="serial", port=str(port), timeout_ms=2000))
+    light = make_light(LightConfig(kind="serial", port=str(port), timeout_ms=3000))
     keeper = LightKeeper(light, LightConfig(brightness=0.8), clock)
     keeper.start()
     handles = open_handles()

@@ -20,7 +20,7 @@ def lamp():
 
 @pytest.fixture
 def light(lamp):
-    light = SerialLight(lamp.port, 115_200, timeout_ms=2000)
+    light = SerialLight(lamp.port, 115_200, timeout_ms=10_000)
     yield light
     light.close()
 
@@ -90,7 +90,7 @@ def test_a_lamp_is_pulled_and_plugged_in_again_while_the_box_runs(tmp_path):
         return lamp
 
     lamp = plug()
-    light = SerialLight(str(port), 115_200, timeout_ms=2000)
+    light = SerialLight(str(port), 115_200, timeout_ms=3000)
     light.set(0.8)
     for _ in range(5):
         lamp.close()
@@ -127,7 +127,7 @@ def test_a_letter_that_was_lost_on_the_wire_is_no_fault(lamp, light):
 def test_what_is_no_ring_light_is_told(lamp):
     """A GPS receiver at the port that was meant for the lamp was a light that failed now and then."""
     lamp.answer = lambda request: "$GPGGA,092750.000"
-    light = SerialLight(lamp.port, 115_200, timeout_ms=2000)
+    light = SerialLight(lamp.port, 115_200, timeout_ms=10_000)
     assert "no ring light" in light.check().text
 
 
@@ -140,7 +140,7 @@ def test_a_controller_that_starts_anew_when_its_port_is_opened_is_waited_for(lam
         return type(lamp).answer(lamp, request)
 
     lamp.answer = booting
-    light = SerialLight(lamp.port, 115_200, timeout_ms=100, boot_ms=20_000)
+    light = SerialLight(lamp.port, 115_200, timeout_ms=500, boot_ms=20_000)
     light.set(0.8)
     assert asked == ["ID?", "ID?", "ID?", "MODE CONTINUOUS", "SET 800"]
     light.close()
@@ -153,7 +153,7 @@ def test_a_slow_answer_is_not_taken_for_the_next_one(lamp, light):
 
 
 def test_a_strobe_is_switched_on_with_the_light(lamp):
-    light = make_light(LightConfig(kind="serial", port=lamp.port, mode="strobe", timeout_ms=2000))
+    light = make_light(LightConfig(kind="serial", port=lamp.port, mode="strobe", timeout_ms=3000))
     light.set(0.8)
     assert lamp.strobe
     light.close()
@@ -161,14 +161,14 @@ def test_a_strobe_is_switched_on_with_the_light(lamp):
 
 def test_a_light_that_knows_no_strobe_is_refused(lamp):
     lamp.version = 1
-    light = make_light(LightConfig(kind="serial", port=lamp.port, mode="strobe", timeout_ms=2000))
+    light = make_light(LightConfig(kind="serial", port=lamp.port, mode="strobe", timeout_ms=3000))
     with pytest.raises(LightError, match="MODE STROBE"):
         light.set(0.8)
     light.close()
 
 
 def test_a_strobe_that_flashed_for_nobody_has_no_current_to_tell(lamp):
-    light = make_light(LightConfig(kind="serial", port=lamp.port, mode="strobe", current_ma=320, timeout_ms=2000))
+    light = make_light(LightConfig(kind="serial", port=lamp.port, mode="strobe", current_ma=320, timeout_ms=3000))
     light.set(0.8)
     answer = lamp.answer
     lamp.answer = lambda request: "ERR no exposure" if request == "CURRENT" else answer(request)
@@ -177,7 +177,7 @@ def test_a_strobe_that_flashed_for_nobody_has_no_current_to_tell(lamp):
 
 
 def test_a_strand_that_burnt_out_is_seen_by_its_current(lamp):
-    light = make_light(LightConfig(kind="serial", port=lamp.port, current_ma=320, timeout_ms=2000))
+    light = make_light(LightConfig(kind="serial", port=lamp.port, current_ma=320, timeout_ms=3000))
     light.set(0.8)
     assert light.check().level is Level.OK
     light.set(0.4)
