@@ -48,7 +48,7 @@ def stall(rig, from_s, seconds):
 
 
 def test_parts_that_ride_past_a_camera_that_hangs_are_ejected_and_told():
-    """They were never seen to come, so nobody threw them out: 8 of 12 parts lay in the pass bin unjudged."""
+    """They were never seen to come, so nobody threw them out: 4 of 12 lay in the pass bin unjudged."""
     rig = a_rig()
     parts = lay_parts(rig, [False] * 12)
     stall(rig, 1.0, 3.0)
@@ -146,7 +146,7 @@ SPEEDS = st.one_of(st.floats(60, 420), st.just(0.0))
 TROUBLES = st.sampled_from(["stalled", "dark", "late", "disordered", "none"])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0.03, 2.5), SPEEDS, TROUBLES), min_size=1, max_size=8),
     st.lists(st.floats(15, 120), min_size=1, max_size=6),
