@@ -34,6 +34,7 @@ class FaultDesk:
         self._to_come.sort(key=lambda booked: booked[0])
         self._ordered: deque[Fault] = deque()
         self._running: list[tuple[int, Fault]] = []
+        self._staying: tuple[Fault, ...] = ()  # until they are mended, or one of their kind ends
         self.begun: list[Fault] = []
 
     def order(self, fault: Fault) -> None:
@@ -61,17 +62,20 @@ class FaultDesk:
             seconds = self._back_s(fault) if fault.kind == "backwards" else fault.seconds
             if seconds is not None:
                 self._running.append((now_ns + round(seconds * NS_PER_S), fault))
+            elif fault.kind not in _AT_ONCE:
+                self._staying = (*self._others(fault), fault)
         return bool(over or begins)
 
     @property
     def running(self) -> tuple[Fault, ...]:
-        """Faults that will end by themselves."""
-        return tuple(fault for _, fault in self._running)
+        """What is wrong now."""
+        return (*self._staying, *(fault for _, fault in self._running))
 
     def mend(self, now_ns: int) -> None:
-        """Ends all faults and forgets those to come."""
-        for _, fault in self._running:
-            self._end(fault, now_ns)
+        """Ends all faults and forgets those to come. A belt that was given another speed for good keeps it."""
+        for fault in self.running:
+            if fault.kind not in _MOTION or fault not in self._staying:
+                self._end(fault, now_ns)
         self._running.clear()
         self._to_come.clear()
 
@@ -86,7 +90,11 @@ class FaultDesk:
         else:
             _LASTING[fault.kind](line, self._camera, _How(True, value, now_ns))
 
+    def _others(self, fault: Fault) -> tuple[Fault, ...]:
+        return tuple(other for other in self._staying if not _same(other.kind, fault.kind))
+
     def _end(self, fault: Fault, now_ns: int) -> None:
+        self._staying = self._staying if fault.kind in _MOTION else self._others(fault)
         if fault.kind in _MOTION:
             self._line.set_speed(self._speed)
         else:

@@ -22,7 +22,7 @@ def fault_routes(guard: Guard, order: Callable[[Fault], object], running: Callab
 
     Args:
         order: lets a fault begin.
-        running: faults that will end by themselves.
+        running: what is wrong now.
     """
     routes = Blueprint(
         "virtual", __name__, template_folder="templates", static_folder="static", static_url_path="/virtual/static"

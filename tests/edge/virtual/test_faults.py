@@ -91,6 +91,23 @@ def test_two_stops_that_overlap_leave_the_belt_at_its_own_speed(rig):
     assert rig.line.speed() == 200.0
 
 
+def test_a_fault_without_an_end_is_named_until_it_is_mended(rig):
+    """ "Nothing is wrong", the page said over a lamp that was dark for good, and nothing could mend it."""
+    desk = FaultDesk(rig.line, rig)
+    desk.order(Fault(kind="light_off"))
+    desk.order(Fault(kind="slip", value=3))
+    desk.poll(0)
+    assert [fault.kind for fault in desk.running] == ["light_off"]
+    desk.order(Fault(kind="light_off", seconds=1))
+    desk.poll(0)
+    desk.poll(NS_PER_S)
+    assert (desk.running, rig.line.faults.light) == ((), 1.0)
+    desk.order(Fault(kind="light_off"))
+    desk.poll(NS_PER_S)
+    desk.mend(NS_PER_S)
+    assert (desk.running, rig.line.faults.light) == ((), 1.0)
+
+
 def test_the_docs_name_every_kind_of_fault_in_its_own_words():
     docs = (Path(__file__).parents[3] / "docs" / "line.md").read_text(encoding="utf-8")
     rows = [
