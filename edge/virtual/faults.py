@@ -126,7 +126,7 @@ class Fault(Section):
         if not about.amount and self.value is not None:
             raise ValueError(f"{self.kind} takes no value")
         if self.value is not None and self.value > about.most:
-            raise ValueError(f"{self.kind} is {about.most:g} {about.unit} at most")
+            raise ValueError(f"{self.kind}: {about.amount}: {about.most:g} at most")
         if not about.lasts and self.seconds is not None:
             raise ValueError(f"{self.kind} happens at once and takes no seconds")
         return self

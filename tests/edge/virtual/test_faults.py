@@ -30,6 +30,7 @@ def test_a_schedule_is_read_in_the_order_of_time(tmp_path):
         ('[[fault]]\nkind = "rain"\n', "fault 1: kind is one of speed, stop"),
         ('[[fault]]\nkind = "speed"\n', "fault 1: speed needs a value: the new speed in mm/s"),
         ('[[fault]]\nkind = "jam"\nvalue = 3\n', "jam takes no value"),
+        ('[[fault]]\nkind = "light_aged"\nvalue = 7\n', "light_aged: what is left of the light, 0 to 1: 1 at most"),
         ('[[fault]]\nkind = "slip"\nvalue = 3\nseconds = 1\n', "slip happens at once"),
         ('[[fault]]\nkind = "jam"\nfor = 3\n', "for is not known here"),
         ('[[fault]]\nkind = "jam"\nat_s = -1\n', "at_s: "),
