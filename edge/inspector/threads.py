@@ -1,16 +1,11 @@
-"""The line in real time, on three threads.
-
-One takes frames and time stamps, one scores, one fires pins on time. They share the `Inspector` under one lock that
-is held for microseconds; scoring and camera reads happen outside of it. Nothing here waits for store, broker or page.
-"""
+"""The line of parts in real time."""
 
 from __future__ import annotations
 
 import logging
 import os
-import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,12 +13,11 @@ from typing import Any
 from edge.budget import Histogram
 from edge.camera.aim import Sight
 from edge.camera.base import Camera
-from edge.camera.watching import Watching
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.errors import NotLocated
 from edge.health import Check, Level
 from edge.inspector.core import Inspector, Tally
-from edge.inspector.ending import Ending
+from edge.inspector.live import Live
 from edge.inspector.reporting import pulse_checks
 from edge.inspector.scoring import Scoring
 from edge.inspector.watch import GateState
@@ -37,11 +31,10 @@ _log = logging.getLogger(__name__)
 _LOOK_NS = 2 * NS_PER_MS
 # An event's time-out is late by up to this much under load; the rest of the wait is spun.
 _SPIN_NS = NS_PER_MS // 4
-_SWITCH_S = 0.0005
 _PRIORITY = 10
 
 
-class LiveLine:
+class LiveLine(Live):
     """Runs an `Inspector` with a camera and a model until it is stopped.
 
     Args:
@@ -66,55 +59,22 @@ class LiveLine:
         lit: Callable[[int], bool] = lambda taken_ns: True,
         dead_man: DeadMan | None = None,
     ) -> None:
+        super().__init__(camera, clock, read_timeout_ns, inspector.watch.stop, inspector.stop)
         self._inspector = inspector
-        self._camera = camera
         self._look = look
-        self._clock = clock
-        self._watching = Watching(camera, clock, read_timeout_ns)
-        self._stop = threading.Event()
-        self._ending = Ending(self._stop, lambda: inspector.stop(clock.now_ns()))
-        self._lock = self._ending.lock
-        self._work = threading.Event()
-        self._pulse = threading.Event()
         self._next: tuple[Scoring, threading.Event] | None = None
         self._ask_realtime = realtime
         self._lit = lit
         self._dead_man = dead_man
         self.realtime = False
-        self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
-        self._threads = [
-            threading.Thread(target=self._ending.guard, args=(name, target), name=f"ringlight-{name}", daemon=True)
-            for name, target in (("camera", self._watch), ("scoring", self._score), ("pulse", self._fire))
-        ]
 
     def start(self, purge_mm: float | None = None) -> None:
         """Starts the threads; with `purge_mm`, begins by ejecting that much of the belt."""
-        # The pulse thread may wait this long for the interpreter's lock; Python's own 5 ms would be seen at the gate.
-        sys.setswitchinterval(_SWITCH_S)
         with self._lock:
             self._inspector.start(purge_mm, self._clock.now_ns())
         if self._dead_man is not None:
             self._dead_man.start(self._inspector.close_gate)
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        """Closes all accounts, puts the pin to its safe level, and stops the threads."""
-        try:
-            # Before anybody is waited for: a camera that hangs would keep the gate open meanwhile.
-            self._ending.end()
-        finally:
-            self._work.set()
-            self._pulse.set()
-            for thread in self._threads:
-                if thread.is_alive():
-                    thread.join(timeout=5)
-            self._camera.close()
-
-    @property
-    def crash(self) -> str | None:
-        """What ended the line, if it ended by itself."""
-        return self._ending.crash
+        self._start_threads()
 
     def trigger(self, at_ns: int) -> None:
         """The photo-eye's leading edge, from the pin's own thread."""
@@ -134,11 +94,6 @@ class LiveLine:
     def _tell(self, call: Callable[..., object], *facts: Any) -> None:
         self._ending.tell("pins'", call, *facts)
         self._pulse.set()
-
-    def acknowledge(self, seen: Mapping[str, int] | None = None) -> bool:
-        """Somebody has seen the alarms; the line may run. Returns whether there was one. See `LineStop`."""
-        with self._lock:
-            return self._inspector.watch.stop.acknowledge(seen)
 
     def gate(self) -> GateState:
         """What the gate did, and which alarms wait for somebody."""
@@ -175,29 +130,13 @@ class LiveLine:
         with self._lock:
             return self._inspector.conveyor.speed(self._clock.now_ns())
 
-    def beats(self) -> dict[str, int]:
-        """How often each thread has come round: what the watchdog is fed by."""
-        return dict(self._beats)
-
-    def checks(self) -> list[Check]:
-        """Camera, model and ejector as this line sees them."""
-        if self.crash:
-            return [Check("line", Level.FAULT, self.crash, "This is a mistake in Ringlight: report it with the log.")]
-        fault = self._watching.fault
-        mend = "Check the camera's cable and camera.device; it is reopened by itself."
-        found = [Check("camera", Level.FAULT, fault, mend) if fault else Check("camera", Level.OK, "frames arrive")]
-        found += self._camera.checks()
-        tally = self._inspector.tally
+    def _own_checks(self) -> list[Check]:
+        found, tally = [], self._inspector.tally
         if tally.model_faults:
             text = f"{tally.model_faults} parts could not be scored; last: {tally.last_fault}"
             found.append(Check("model", Level.FAULT, text, "Flash the model again; its parts were not inspected."))
         with self._lock:
-            found += self._inspector.watch.stop.checks()
-            found += pulse_checks(self._inspector.watch.pulse_late, self.realtime)
-        return found
-
-    def _watch(self) -> None:
-        self._watching.run(self._stop, self._take)
+            return found + pulse_checks(self._inspector.watch.pulse_late, self.realtime)
 
     def _take(self, frame: Frame) -> None:
         self._beats["camera"] += 1

@@ -1,23 +1,19 @@
-"""The web in real time, on three threads, as `edge.inspector.threads` does it for parts: one takes frames, one scores
-strips, one gives the marker's pulses. They share the `WebLine` under one lock that no score and no read of the camera
-is waited for in."""
+"""The web in real time: frames become strips, strips are scored, and the marker gives its pulses."""
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.budget import LATELY, Histogram
 from edge.camera.base import Camera
-from edge.camera.watching import Watching
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.errors import RinglightError
 from edge.health import Check, Level
-from edge.inspector.ending import Ending
+from edge.inspector.live import Live
 from edge.inspector.watch import GateState
 from edge.line_stop import Alarm
 from edge.parts import Frame
@@ -29,11 +25,10 @@ from edge.web.ledger import Lengths
 from edge.web.line import WebLine
 
 _LOOK_NS = 2 * NS_PER_MS
-_SWITCH_S = 0.0005
 Judged = Callable[[str, NDArray[np.float32] | None, float], object]
 
 
-class LiveWeb:
+class LiveWeb(Live):
     """Runs a `WebLine` with a camera and a model until it is stopped.
 
     Args:
@@ -54,46 +49,17 @@ class LiveWeb:
         lit: Callable[[Frame], bool] = lambda frame: True,
         judged: Judged = lambda model_id, scores, threshold: None,
     ) -> None:
+        super().__init__(camera, clock, read_timeout_ns, line.watch.stop, line.stop)
         self.strip_times = Histogram(LATELY)
-        self._line, self._camera, self._clock = line, camera, clock
+        self._line = line
         self._lit, self._judged = lit, judged
         self._change = ChangeOver(scoring)
-        self._watching = Watching(camera, clock, read_timeout_ns)
-        self._stop, self._work, self._pulse = threading.Event(), threading.Event(), threading.Event()
-        self._ending = Ending(self._stop, lambda: line.stop(clock.now_ns()))
-        self._lock = self._ending.lock
-        self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
-        self._threads = [
-            threading.Thread(target=self._ending.guard, args=(name, target), name=f"ringlight-{name}", daemon=True)
-            for name, target in (("camera", self._watch), ("scoring", self._score), ("pulse", self._fire))
-        ]
 
     def start(self) -> None:
         """Starts the threads."""
-        # The pulse thread may wait this long for the interpreter's lock.
-        sys.setswitchinterval(_SWITCH_S)
         with self._lock:
             self._line.start(self._clock.now_ns())
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        """Closes the account, puts the pins to their safe level, and stops the threads."""
-        try:
-            # Before anybody is waited for: a camera that hangs would keep the marker on meanwhile.
-            self._ending.end()
-        finally:
-            self._work.set()
-            self._pulse.set()
-            for thread in self._threads:
-                if thread.is_alive():
-                    thread.join(timeout=5)
-            self._camera.close()
-
-    @property
-    def crash(self) -> str | None:
-        """What ended the line, if it ended by itself."""
-        return self._ending.crash
+        self._start_threads()
 
     def signal(self, at_ns: int) -> None:
         """The signal of a new roll, from the pin's own thread."""
@@ -106,11 +72,6 @@ class LiveWeb:
     def step(self, direction: int, at_ns: int) -> None:
         """A pulse of an encoder with two channels: +1, -1, or 0 where an edge was missed."""
         self._ending.tell("pins'", self._line.step, direction, at_ns)
-
-    def acknowledge(self, seen: Mapping[str, int] | None = None) -> bool:
-        """Somebody has seen the alarms; the line may run. Returns whether there was one. See `LineStop`."""
-        with self._lock:
-            return self._line.watch.stop.acknowledge(seen)
 
     def gate(self) -> GateState:
         """What the marker did, and which alarms wait for somebody."""
@@ -179,18 +140,8 @@ class LiveWeb:
         with self._lock:
             return self._line.conveyor.speed(self._clock.now_ns())
 
-    def beats(self) -> dict[str, int]:
-        """How often each thread has come round: what the watchdog is fed by."""
-        return dict(self._beats)
-
-    def checks(self) -> list[Check]:
-        """Camera, model, marker and account as this line sees them."""
-        if self.crash:
-            return [Check("line", Level.FAULT, self.crash, "This is a mistake in Ringlight: report it with the log.")]
-        fault = self._watching.fault
-        mend = "Check the camera's cable and camera.device; it is reopened by itself."
-        found = [Check("camera", Level.FAULT, fault, mend) if fault else Check("camera", Level.OK, "frames arrive")]
-        tally = self._line.tally
+    def _own_checks(self) -> list[Check]:
+        found, tally = [], self._line.tally
         if tally.model_faults:
             text = f"{tally.model_faults} strips could not be scored; last: {tally.last_fault}"
             found.append(Check("model", Level.FAULT, text, "Flash the model again; this length was not inspected."))
@@ -203,12 +154,7 @@ class LiveWeb:
             edges = self._line.watch.trust.illegal
             text = f"the encoder's edges were missed {edges} times: places on the roll are off by as much"
             found.append(Check("encoder", Level.WARNING, text, "Check the encoder's cable and its pulses a second."))
-        with self._lock:
-            found += self._line.watch.stop.checks()
-        return [*found, *self._camera.checks(), *account_checks(self.account())]
-
-    def _watch(self) -> None:
-        self._watching.run(self._stop, self._take)
+        return [*found, *account_checks(self.account())]
 
     def _take(self, frame: Frame) -> None:
         self._beats["camera"] += 1
