@@ -97,4 +97,4 @@ class DeadMan:
             seen = rounds
             if missed == self._LOOKS // 2:
                 release()
-                _log.critical("the pulse thread hangs: the gate was closed, and the process ends")
+                _log.critical("the pulse thread hangs: its pin was put to its safe level, and the process ends")

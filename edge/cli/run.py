@@ -46,11 +46,8 @@ def _run(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    box: Station
-    if config.web.enabled:
-        box = WebBox(config, allow_older=arguments.allow_older)
-    else:
-        box = Box(config, allow_older=arguments.allow_older, dead_man=DeadMan(RealClock()))
+    kind = WebBox if config.web.enabled else Box
+    box: Station = kind(config, allow_older=arguments.allow_older, dead_man=DeadMan(RealClock()))
     log = logging.getLogger("ringlight")
     try:
         box.start()

@@ -18,6 +18,7 @@ from edge.health import Check, Level
 from edge.inspector.ending import Ending
 from edge.line_stop import LineStop
 from edge.parts import Frame
+from edge.watchdog import DeadMan
 
 # The pulse thread may wait this long for the interpreter's lock; Python's own 5 ms would be seen at the gate.
 _SWITCH_S = 0.0005
@@ -30,6 +31,8 @@ class Live(ABC):
         alarms: those of the state machine, asked and acknowledged with the lock held.
         close: closes all accounts of the state machine at an instant, and puts every output to its safe level.
         read_timeout_ns: how long a frame may take before the camera counts as lost.
+        release: puts the output of the pulses to its safe level, without a turn and without a lock.
+        dead_man: what calls that where the pulse thread hangs; None where nobody starts the program anew.
     """
 
     def __init__(
@@ -39,8 +42,11 @@ class Live(ABC):
         read_timeout_ns: int,
         alarms: LineStop,
         close: Callable[[int], object],
+        release: Callable[[], object],
+        dead_man: DeadMan | None,
     ) -> None:
         self._camera, self._clock, self._alarms = camera, clock, alarms
+        self._release, self._dead_man = release, dead_man
         self._watching = Watching(camera, clock, read_timeout_ns)
         self._stop, self._work, self._pulse = threading.Event(), threading.Event(), threading.Event()
         self._ending = Ending(self._stop, lambda: close(clock.now_ns()))
@@ -48,7 +54,7 @@ class Live(ABC):
         self._beats = {"camera": 0, "scoring": 0, "pulse": 0}
         self._threads = [
             threading.Thread(target=self._ending.guard, args=(name, target), name=f"ringlight-{name}", daemon=True)
-            for name, target in (("camera", self._watch), ("scoring", self._score), ("pulse", self._fire))
+            for name, target in (("camera", self._watch), ("scoring", self._score), ("pulse", self._pulses))
         ]
 
     def stop(self) -> None:
@@ -91,11 +97,26 @@ class Live(ABC):
 
     def _start_threads(self) -> None:
         sys.setswitchinterval(_SWITCH_S)
+        if self._dead_man is not None:
+            self._dead_man.start(self._release)
         for thread in self._threads:
             thread.start()
 
     def _watch(self) -> None:
         self._watching.run(self._stop, self._take)
+
+    def _pulses(self) -> None:
+        try:
+            self._fire()
+        finally:
+            if self._dead_man is not None:
+                self._dead_man.end()
+
+    def _round(self) -> None:
+        """The pulse thread has come round."""
+        self._beats["pulse"] += 1
+        if self._dead_man is not None:
+            self._dead_man.round()
 
     @abstractmethod
     def _own_checks(self) -> list[Check]:
@@ -111,4 +132,4 @@ class Live(ABC):
 
     @abstractmethod
     def _fire(self) -> None:
-        """Gives pulses until the line is over."""
+        """Gives pulses until the line is over, and calls `_round` whenever it comes round."""

@@ -59,21 +59,20 @@ class LiveLine(Live):
         lit: Callable[[int], bool] = lambda taken_ns: True,
         dead_man: DeadMan | None = None,
     ) -> None:
-        super().__init__(camera, clock, read_timeout_ns, inspector.watch.stop, inspector.stop)
+        super().__init__(
+            camera, clock, read_timeout_ns, inspector.watch.stop, inspector.stop, inspector.close_gate, dead_man
+        )
         self._inspector = inspector
         self._look = look
         self._next: tuple[Scoring, threading.Event] | None = None
         self._ask_realtime = realtime
         self._lit = lit
-        self._dead_man = dead_man
         self.realtime = False
 
     def start(self, purge_mm: float | None = None) -> None:
         """Starts the threads; with `purge_mm`, begins by ejecting that much of the belt."""
         with self._lock:
             self._inspector.start(purge_mm, self._clock.now_ns())
-        if self._dead_man is not None:
-            self._dead_man.start(self._inspector.close_gate)
         self._start_threads()
 
     def trigger(self, at_ns: int) -> None:
@@ -184,18 +183,9 @@ class LiveLine(Live):
 
     def _fire(self) -> None:
         self.realtime = self._ask_realtime and _be_prompt()
-        try:
-            self._go_round()
-        finally:
-            if self._dead_man is not None:
-                self._dead_man.end()
-
-    def _go_round(self) -> None:
         now_ns = self._clock.now_ns
         while not self._stop.is_set():
-            self._beats["pulse"] += 1
-            if self._dead_man is not None:
-                self._dead_man.round()
+            self._round()
             self._pulse.clear()  # before it looks: what comes from here on wakes it
             with self._lock:
                 if self._ending.over:

@@ -22,6 +22,7 @@ from edge.station.station import Station
 from edge.status.board import LineState
 from edge.status.history import Row
 from edge.telemetry.topics import base_topic
+from edge.watchdog import DeadMan
 from edge.web.assemble import WebScoring, check_tiles, make_web_line, web_scoring
 from edge.web.book import RollBook
 from edge.web.budget import running_check
@@ -59,6 +60,7 @@ class WebBox(Station):
         config: the checked configuration.
         camera, pin_factory: virtual ones, where there are no real ones.
         allow_older: why the operator goes back to an older model; empty where nobody does.
+        dead_man: ends the process where the pulse thread hangs; for a process that somebody starts anew.
 
     Raises:
         RinglightError: the model, a pin or the page's port cannot be had; nothing is left open.
@@ -72,6 +74,7 @@ class WebBox(Station):
         camera: Camera | None = None,
         pin_factory: Any = None,
         allow_older: str = "",
+        dead_man: DeadMan | None = None,
     ) -> None:
         super().__init__(config, clock=clock, pin_factory=pin_factory, allow_older=allow_older)
         self._reports = self._rolls = 0
@@ -100,6 +103,7 @@ class WebBox(Station):
                 config.camera.read_timeout_ms * NS_PER_MS,
                 self._shows,
                 self.models.scored,
+                dead_man,
             )
             self._succession = Succession(
                 self.line,

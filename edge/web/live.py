@@ -17,6 +17,7 @@ from edge.inspector.live import Live
 from edge.inspector.watch import GateState
 from edge.line_stop import Alarm
 from edge.parts import Frame
+from edge.watchdog import DeadMan
 from edge.web.account import WebAccount
 from edge.web.assemble import WebScoring
 from edge.web.change import ChangeOver
@@ -35,6 +36,7 @@ class LiveWeb(Live):
         read_timeout_ns: how long a frame may take before the camera counts as lost.
         lit: whether a frame was taken in the light that the model knows.
         judged: told of each strip: model, the tiles' scores (None where it could not score them), threshold.
+        dead_man: what lets the marker go where the pulse thread hangs; None where nobody starts the program anew.
 
     `strip_times` is how long strips took to be scored.
     """
@@ -48,8 +50,9 @@ class LiveWeb(Live):
         read_timeout_ns: int,
         lit: Callable[[Frame], bool] = lambda frame: True,
         judged: Judged = lambda model_id, scores, threshold: None,
+        dead_man: DeadMan | None = None,
     ) -> None:
-        super().__init__(camera, clock, read_timeout_ns, line.watch.stop, line.stop)
+        super().__init__(camera, clock, read_timeout_ns, line.watch.stop, line.stop, line.marker.close, dead_man)
         self.strip_times = Histogram(LATELY)
         self._line = line
         self._lit, self._judged = lit, judged
@@ -197,7 +200,7 @@ class LiveWeb(Live):
     def _fire(self) -> None:
         now_ns = self._clock.now_ns
         while not self._stop.is_set():
-            self._beats["pulse"] += 1
+            self._round()
             with self._lock:
                 if self._ending.over:
                     return

@@ -20,8 +20,9 @@ def hang(how):
     return done.stdout.decode(), done.returncode, done.stderr.decode()
 
 
-def test_the_gate_is_closed_where_its_thread_waits_for_ever():
-    levels, code, said = hang("waiting")
+@pytest.mark.parametrize("how", ["waiting", "web"])
+def test_the_pin_falls_where_its_thread_waits_for_ever(how):
+    levels, code, said = hang(how)
     assert levels.endswith("10")
     assert code == -signal.SIGALRM
     assert "the pulse thread hangs" in said
