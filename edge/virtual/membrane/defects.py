@@ -38,41 +38,40 @@ class Defect(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Pinhole:
-    """A hole of `diameter_mm`, its centre `at_mm` along the web and `across_mm` from its left edge."""
+class _Disc:
+    """A disc of `diameter_mm`, its centre `at_mm` along the web and `across_mm` from its left edge."""
 
-    kind: ClassVar[str] = "pinhole"
     skirt: ClassVar[float] = 0.0
     at_mm: float
     across_mm: float
-    diameter_mm: float = 0.15
-    grey: float = 150.0
+    diameter_mm: float
+    grey: float
 
     @property
     def box(self) -> Box:
-        return _round(self.at_mm, self.across_mm, self.diameter_mm)
+        half = self.diameter_mm / 2
+        return Box(self.at_mm - half, self.across_mm - half, self.diameter_mm, self.diameter_mm)
 
     def light(self, at: Grey, across: Grey) -> Grey:
         return self.grey * (np.hypot(at - self.at_mm, across - self.across_mm) < self.diameter_mm / 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Speck:
-    """A gel or an inclusion: a dark disc, `across_mm` its centre."""
+class Pinhole(_Disc):
+    """A hole through which light shines."""
+
+    kind: ClassVar[str] = "pinhole"
+    diameter_mm: float = 0.15
+    grey: float = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Speck(_Disc):
+    """A gel or an inclusion: dark."""
 
     kind: ClassVar[str] = "speck"
-    skirt: ClassVar[float] = 0.0
-    at_mm: float
-    across_mm: float
     diameter_mm: float = 0.4
     grey: float = -40.0
-
-    @property
-    def box(self) -> Box:
-        return _round(self.at_mm, self.across_mm, self.diameter_mm)
-
-    def light(self, at: Grey, across: Grey) -> Grey:
-        return self.grey * (np.hypot(at - self.at_mm, across - self.across_mm) < self.diameter_mm / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +188,6 @@ class Splice:
 
     def light(self, at: Grey, across: Grey) -> Grey:
         return self.grey * (_inside(at, self.at_mm, self.length_mm) & _inside(across, 0.0, self.web_mm))
-
-
-def _round(at: float, across: float, diameter: float) -> Box:
-    return Box(at - diameter / 2, across - diameter / 2, diameter, diameter)
 
 
 def _inside(place: Grey, begin: float, length: float) -> NDArray[Any]:
