@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edge.clock import NS_PER_S
+from edge.clock import NS_PER_MS, NS_PER_S
 from edge.conveyor import NEVER_NS, Conveyor
 from edge.ejector.profile import Profile
 from edge.ejector.unseen import Span, Unseen
+
+# While a stretch that nobody looked at runs through the gate, more of it comes at every instant: often enough.
+_LOOK_NS = NS_PER_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Purge:
         self._reach = (sweep.reach_mm if sweep else 0.0) + profile.hold_mm / 2
         self._until_mm: float | None = None
         self._swept_ns = 0
+        self._sweeping = False
         self.active = False
         self.began: Span | None = None
         self.missed = False
@@ -64,8 +68,9 @@ class Purge:
         """Looks what is at the gate."""
         if self._until_mm is not None and self._conveyor.position(now_ns) >= self._until_mm:
             self._until_mm = None
-        swept = self.sweep is not None and self._look(self.sweep, now_ns) and self.sweep.act
-        self.active = self._until_mm is not None or swept
+        self._sweeping = self.sweep is not None and self._look(self.sweep, now_ns)
+        acts = self.sweep is not None and self.sweep.act
+        self.active = self._until_mm is not None or (self._sweeping and acts)
 
     def instants(self, now_ns: int) -> Iterator[int]:
         """When something begins or ends, as far as can be known now."""
@@ -76,7 +81,8 @@ class Purge:
                 yield self._swept_ns
             at = self._conveyor.when(self.sweep.unseen.next_mm() + self._distance - self._reach, now_ns)
             if at < NEVER_NS:
-                yield at - self._lead - self._half
+                at -= self._lead + self._half
+                yield max(at, now_ns + _LOOK_NS) if self._sweeping else at
 
     def _look(self, sweep: Sweep, now_ns: int) -> bool:
         """Whether something that nobody looked at is before the gate, or will be before the gate can move."""

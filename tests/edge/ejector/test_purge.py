@@ -48,3 +48,12 @@ def test_belt_that_was_past_the_gate_before_anybody_looked_is_told(sweep):
     assert not purge.missed
     purge.poll(2 * NS_PER_S)
     assert purge.missed
+
+
+def test_belt_that_nobody_looks_at_lets_its_thread_rest():
+    """More of it comes at every instant: the thread that gives pulses came round twenty times a millisecond."""
+    purge = Purge(SteadyBelt(100.0), Profile(pulse_ns=60 * NS_PER_MS), 50.0, Sweep(Unseen(), reach_mm=10.0))
+    for ms in range(1000, 1100):
+        purge.poll(ms * NS_PER_MS)
+        assert purge.active
+        assert min(purge.instants(ms * NS_PER_MS)) >= (ms + 1) * NS_PER_MS
