@@ -11,7 +11,12 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+hypothesis.settings.register_profile("ringlight", deadline=None)
+hypothesis.settings.load_profile("ringlight")
 
 # Debian keeps daemons where the PATH of an ordinary user does not look.
 PROGRAM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
