@@ -193,8 +193,8 @@ class Ears:
     """Who is told of the line's inputs. Instants are those of the edges.
 
     `trigger` and `cleared` are the photo-eye's two edges, `tick` the pulse of an encoder with one channel, `step` that
-    of one with two (+1, -1, or 0 where an edge was missed), `arrived` the eye before the gate, `passed` the one behind
-    it, `chute` the one in the reject chute and whether it became dark, `acknowledge` the button.
+    of one with two (+1, -1, or 0 where an edge was missed), `arrived` and `departed` the eye before the gate, `passed`
+    the one behind it, `chute` the one in the reject chute and whether it became dark, `acknowledge` the button.
     """
 
     trigger: Callable[[int], object]
@@ -202,6 +202,7 @@ class Ears:
     cleared: Callable[[int], object] = _deaf
     step: Callable[[int, int], object] = _deaf
     arrived: Callable[[int], object] = _deaf
+    departed: Callable[[int], object] = _deaf
     passed: Callable[[int], object] = _deaf
     chute: Callable[[bool, int], object] = _deaf
     acknowledge: Callable[[], object] = _deaf
@@ -244,7 +245,7 @@ class LinePins:
         if confirm.pass_pin is not None:
             self._input(confirm.pass_pin, confirm.pull, confirm.active_high, ears.passed)
         if gate_eye.pin is not None:
-            self._input(gate_eye.pin, gate_eye.pull, gate_eye.active_high, ears.arrived)
+            self._input(gate_eye.pin, gate_eye.pull, gate_eye.active_high, ears.arrived, ears.departed)
         if stop.acknowledge_pin is not None:
             pull, active_high = stop.acknowledge_pull, stop.acknowledge_active_high
             self._input(

@@ -152,8 +152,15 @@ class Inspector:
             self._ejector.shift(part.id, behind_mm)
         elif purging:
             # Nobody knows of it, and the purge may end before it is at the gate.
-            self._ejector.purge(here_mm + self._distance - self.trust.gate_eye_mm)
+            self._purge_to_the_gate(here_mm)
         self._distrust(trouble, at_ns)
+
+    def departed(self, at_ns: int) -> None:
+        """The photo-eye before the gate became bright."""
+        here_mm = self.conveyor.position(at_ns)
+        if self.trust.hides(here_mm):
+            self._purge_to_the_gate(here_mm)
+        self.trust.departed()
 
     def passed(self, at_ns: int) -> None:
         """The photo-eye behind the gate became dark."""
@@ -258,8 +265,11 @@ class Inspector:
             self._open(trigger)
         self._look_for_unseen(now_ns)
         self._distrust(self.trust.poll(now_ns), now_ns)
+        here_mm = self.conveyor.position(now_ns)
         if self.trust.eye_stuck:
-            self._ejector.purge(self.conveyor.position(now_ns) + self._distance)
+            self._ejector.purge(here_mm + self._distance)
+        if self.trust.hides(here_mm):
+            self._purge_to_the_gate(here_mm)
         while True:
             poll = self._ejector.poll(now_ns, clock)
             self.watch.swept(self._ejector.purges)
@@ -324,6 +334,10 @@ class Inspector:
             self._give_up(part, Reason.BELT, now_ns)
         until = self.conveyor.position(now_ns) + self._distance
         self.watch.polled(self._ejector.condemn(now_ns, until), True, now_ns)
+
+    def _purge_to_the_gate(self, here_mm: float) -> None:
+        """What is before the gate's eye now is thrown out, and all before it."""
+        self._ejector.purge(here_mm + self._distance - self.trust.gate_eye_mm)
 
     def _look_for_unseen(self, now_ns: int) -> None:
         for part in self._aim.overdue(now_ns):

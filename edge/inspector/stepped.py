@@ -59,6 +59,10 @@ class SteppedLine:
         self.inspector.arrived(at_ns)
         self._poll()
 
+    def departed(self, at_ns: int) -> None:
+        self.inspector.departed(at_ns)
+        self._poll()
+
     def passed(self, at_ns: int) -> None:
         self.inspector.passed(at_ns)
         self._poll()
@@ -69,6 +73,7 @@ class SteppedLine:
             "cleared": self.cleared,
             "step": self.step,
             "arrived": self.arrived,
+            "departed": self.departed,
             "passed": self.passed,
             "chute": self.chute,
             "acknowledge": self.inspector.acknowledge,

@@ -86,7 +86,13 @@ class LiveLine(Live):
     def ears(self) -> dict[str, Callable[..., object]]:
         """What `LinePins.listen` is given besides trigger and tick; each is called from the pin's own thread."""
         one = self._inspector
-        told = {"cleared": one.cleared, "arrived": one.arrived, "passed": one.passed, "chute": one.chute}
+        told = {
+            "cleared": one.cleared,
+            "arrived": one.arrived,
+            "departed": one.departed,
+            "passed": one.passed,
+            "chute": one.chute,
+        }
         heard = {name: partial(self._tell, call) for name, call in told.items()}
         return {**heard, "step": partial(self._ending.tell, "pins'", one.step), "acknowledge": self.acknowledge}
 

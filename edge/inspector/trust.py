@@ -56,6 +56,8 @@ class Trust:
         self._edge_ns = 0
         self._still = 0
         self._dark_mm: float | None = None
+        self._gate_dark_mm: float | None = None
+        self._stranger = False
         self._off_speed_ns: int | None = None
         self.illegal = 0  # edges of a quadrature encoder that say that others were missed
         self._illegal_told = 0
@@ -105,7 +107,7 @@ class Trust:
         wrong where it is none that should come there. While the belt is purged, anything may."""
         if self._gate_eye is None:
             return None, 0.0, None
-        mm = self._conveyor.position(at_ns)
+        mm = self._gate_dark_mm = self._conveyor.position(at_ns)
         lost = self._lost(mm)
         found = self._gate_eye.arrived(mm)
         was_ns, self._came_ns = self._came_ns, at_ns
@@ -114,12 +116,24 @@ class Trust:
             stands = self._conveyor.speed(at_ns) == 0.0 and at_ns - was_ns > _BOUNCE_NS and not purging
             return None, 0.0, lost or (_NO_PULSES if stands else None)
         part, behind = found
+        self._stranger = part is None
         if part is not None:
             return part, behind, lost
         if purging or (self._unseen is not None and not self._unseen.known(*self._gate_eye.around(mm))):
             return None, 0.0, lost
         self.strays += 1
         return None, 0.0, lost or (Alarm.BELT, f"something lies {mm:.0f} mm along the belt where no part should be")
+
+    def departed(self) -> None:
+        """The photo-eye before the gate became bright."""
+        self._gate_dark_mm = None
+
+    def hides(self, mm: float) -> bool:
+        """Whether there may be more before the gate's eye than the part that was seen to come there: it stays dark
+        since nobody knows what came, or for longer than a part is."""
+        if self._gate_dark_mm is None:
+            return False
+        return self._stranger or bool(self._longest and mm - self._gate_dark_mm > self._longest)
 
     def poll(self, now_ns: int) -> Trouble | None:
         """Looks for what has become wrong by now."""

@@ -191,3 +191,12 @@ def test_a_belt_that_runs_back_unseen_passes_nothing_unjudged():
     loop = ride(Plan((False, True, False) * 20, (15.0, 90.0), (20.0,), backwards, line="jet"))
     assert list(nothing_unjudged_passes(loop)) == []
     assert loop.alarms
+
+
+def test_parts_that_touch_one_that_nobody_triggered_do_not_hide_behind_it_at_the_gate():
+    """Three of them are one dark time at the eye before the gate: the purge ended before the third."""
+    dead = Fault(kind="eye_dead", at_s=1.52, seconds=2.43)
+    bad = (True, True, True, False, False, False, True, False)
+    loop = ride(Plan(bad, gaps_mm=(0.0, 90.0, 0.0), takes_ms=(1.0,), faults=(dead,), lengths_mm=(60.0,), line="spare"))
+    assert amiss(loop) == []
+    assert all(part.ejected for part in loop.rig.line.fallen)
