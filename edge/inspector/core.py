@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from edge.budget import LATELY, Histogram
 from edge.camera.aim import Aim, Sight
@@ -21,6 +20,7 @@ from edge.ejector import Clockwork, Ejector
 from edge.ejector.purge import Sweep
 from edge.ejector.unseen import Unseen
 from edge.errors import NotLocated, TooDark
+from edge.inspector.tally import Tally
 from edge.inspector.trust import ASTRAY, Trouble, Trust
 from edge.inspector.watch import Watch
 from edge.ledger import Counts, Ledger
@@ -29,19 +29,6 @@ from edge.trigger import EveryDistance, PhotoEye
 from edge.verdict import Judge
 
 _BOUNCE_NS = 20 * NS_PER_MS
-
-
-@dataclass(slots=True)
-class Tally:
-    """What happened besides the ledger's own figures, since start. `scoring_ns` is the time spent in the model."""
-
-    scored: int = 0
-    scoring_ns: int = 0
-    ejections: int = 0
-    missed_ejections: int = 0
-    late_verdicts: int = 0
-    model_faults: int = 0
-    last_fault: str = ""
 
 
 class Inspector:

@@ -16,10 +16,11 @@ from edge.camera.base import Camera
 from edge.clock import NS_PER_MS, NS_PER_S, Clock
 from edge.errors import NotLocated
 from edge.health import Check, Level
-from edge.inspector.core import Inspector, Tally
+from edge.inspector.core import Inspector
 from edge.inspector.live import Live
 from edge.inspector.reporting import pulse_checks
 from edge.inspector.scoring import Scoring
+from edge.inspector.tally import Tally
 from edge.inspector.watch import GateState
 from edge.ledger import Counts
 from edge.parts import Frame, PartMap

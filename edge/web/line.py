@@ -15,7 +15,7 @@ import numpy as np
 
 from edge.clock import NS_PER_MS
 from edge.conveyor import Conveyor, EncoderBelt
-from edge.inspector.core import Tally
+from edge.inspector.tally import Tally
 from edge.parts import Frame, Image, Place
 from edge.trigger import PhotoEye
 from edge.web.account import WebAccount
