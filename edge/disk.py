@@ -153,3 +153,17 @@ def give_to_owner(path: Path) -> None:
 
 def _temporary(path: Path) -> Path:
     return path.with_name(path.name + ".new")
+
+
+def replace_durably(path: Path, data: bytes) -> None:
+    """A power cut leaves the old file or the new one."""
+    half = path.with_name(path.name + ".tmp")
+    try:
+        with half.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        half.replace(path)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise

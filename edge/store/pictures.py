@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.clock import NS_PER_S
+from edge.disk import replace_durably
 from edge.parts import Image, PartMap
 
 MAP_MAX_PX = 128
@@ -102,16 +103,11 @@ class Pictures:
         self._unsettled.add(day)
 
     def _write(self, path: Path, data: bytes, *companions: Path) -> None:
-        half = path.with_name(path.name + ".tmp")
         try:
-            with half.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            half.replace(path)
+            replace_durably(path, data)
         except OSError:
             # No row will name these: they would take room that nobody counts until the next start.
-            for orphan in (half, *companions):
+            for orphan in companions:
                 orphan.unlink(missing_ok=True)
             raise
 

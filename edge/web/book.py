@@ -17,13 +17,14 @@ from typing import Any
 import cv2
 
 from edge.clock import Clock
+from edge.disk import replace_durably
 from edge.errors import RinglightError
 from edge.health import Check, Level
 from edge.store.database import LARGEST_SEQ
 from edge.web.cut_off import close_cut_off
 from edge.web.finding import Finding, RollEntry, as_csv, as_json
 from edge.web.ledger import Lengths
-from edge.web.pictures import FindingPictures, replace_durably
+from edge.web.pictures import FindingPictures
 from edge.web.roll import Roll, Stretch, WebEvent
 from edge.web.tables import FINDING, ROLL, make_tables, models_text, roll_entry
 

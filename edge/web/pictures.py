@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import cv2
 
+from edge.disk import replace_durably
 from edge.parts import Image
 
 MB = 1_000_000
@@ -88,17 +88,3 @@ class FindingPictures:
                 if file.parent.name.isdigit():
                     self._bytes[int(file.parent.name)] += file.stat().st_size
         return self._bytes
-
-
-def replace_durably(path: Path, data: bytes) -> None:
-    """A power cut leaves the old file or the new one."""
-    half = path.with_name(path.name + ".tmp")
-    try:
-        with half.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(path)
-    except OSError:
-        half.unlink(missing_ok=True)
-        raise
